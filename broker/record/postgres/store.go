@@ -1,0 +1,129 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/smdo-hub/smdo-hub/broker/record"
+)
+
+var (
+	insertPackets   = packets.insert("")
+	insertBodies    = bodies.insert("")
+	insertExchanges = exchanges.insert("")
+	insertTasks     = tasks.insert("")
+	insertCards     = cards.insert("")
+	insertClaims    = claims.insert("")
+	insertNotes     = notes.insert("on conflict do nothing")
+	insertEarly     = earlies.insert("on conflict do nothing")
+	insertDead      = deads.insert("on conflict do nothing")
+	insertUploads   = uploads.insert("on conflict (contour, sha256) do update set size = excluded.size, digests = excluded.digests, at = excluded.at, doomed = false")
+
+	updatePackets   = packetStates.update(1, "")
+	updateExchanges = exchangeStates.update(2, "")
+	updateTasks     = taskStates.update(3, "")
+	setJournals     = journals.insert("on conflict (contour, journal, year) do update set last = excluded.last, day = excluded.day")
+	updateCards     = cards.update(1, "and t.version = n.version - 1")
+	adoptUploads    = "with u as (update upload t set adopted = true from " + uploadKeys.unnest() + " n(contour, sha256) where t.contour = n.contour and t.sha256 = n.sha256 and not t.doomed returning 1) " +
+		"select hub_changed('upload', (select count(*) from u), cardinality($1))"
+
+	deleteEarly = earlyIDs.delete()
+	deleteDead  = deadKeys.delete()
+)
+
+// store writes everything and commits, in one message. A statement that fails takes the commit behind it
+// along: the server skips it.
+func store(ctx context.Context, conn *pgxpool.Conn, w *record.Writes) error {
+	b := new(pgx.Batch)
+	storePackets(b, w)
+	journals.queue(b, setJournals, w.SetJournals)
+	cards.queue(b, insertCards, cardRows(w.NewCards))
+	cards.queue(b, updateCards, cardRows(w.SetCards))
+	claims.queue(b, insertClaims, w.NewClaims)
+	storeReceipts(b, w)
+	notes.queue(b, insertNotes, noteRows(w.Notes))
+	earlies.queue(b, insertEarly, pointers(w.NewEarly))
+	earlyIDs.queue(b, deleteEarly, pointers(w.GoneEarly))
+	deads.queue(b, insertDead, w.NewDead)
+	deadKeys.queue(b, deleteDead, pointers(w.GoneDead))
+	storeUploads(b, w)
+	b.Queue("commit")
+	err := inOrder(ctx, conn, b)
+	if err == nil {
+		return nil
+	}
+	for _, r := range w.Receipts {
+		r.Seq = 0
+	}
+	if sqlState(err) == changedState {
+		return fmt.Errorf("store: %w: %w", record.ErrStale, err)
+	}
+	return fmt.Errorf("store: %w", err)
+}
+
+func storePackets(b *pgx.Batch, w *record.Writes) {
+	packets.queue(b, insertPackets, w.NewPackets)
+	bodies.queue(b, insertBodies, w.NewPackets)
+	exchanges.queue(b, insertExchanges, w.NewExchanges)
+	var list []*record.Task
+	for _, e := range w.NewExchanges {
+		list = append(list, pointers(e.Tasks)...)
+	}
+	tasks.queue(b, insertTasks, list)
+	packetStates.queue(b, updatePackets, w.SetPackets)
+	exchangeStates.queue(b, updateExchanges, w.SetExchanges)
+	taskStates.queue(b, updateTasks, w.SetTasks)
+}
+
+// insertReceipts leaves out what is there; a fresh packet has no receipts yet. A transaction gets its id before
+// it draws a seq: Horizon rests on that. ("on conflict do nothing" would do the same for half as much again.)
+var insertReceipts = `with own as materialized (select pg_current_xact_id())
+	insert into receipt (seq, packet, key, stage, sender, receiver, bytes)
+	select nextval('receipt_seq'), n.packet, n.key, n.stage, n.sender, n.receiver, n.bytes from own, ` + receiptsTable.unnest() + ` n(` + receiptsTable.columns("") + `)
+	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning seq, key`
+
+// storeReceipts inserts receipts, with seqs in their order. The statement returns those that are new, in the
+// same order.
+func storeReceipts(b *pgx.Batch, w *record.Writes) {
+	rows := receiptRows(w)
+	q := receiptsTable.queue(b, insertReceipts, rows)
+	if q == nil {
+		return
+	}
+	q.Query(func(found pgx.Rows) error {
+		defer found.Close()
+		next := 0
+		for found.Next() {
+			var seq int64
+			var k key
+			if err := found.Scan(&seq, &k); err != nil {
+				return err
+			}
+			for rows[next].key != k {
+				next++
+			}
+			rows[next].Seq = seq
+			next++
+		}
+		return found.Err()
+	})
+}
+
+// storeUploads keeps the order of locks of loadUploads; one file may come twice in a batch.
+func storeUploads(b *pgx.Batch, w *record.Writes) {
+	list := slices.Clone(w.NewUploads)
+	slices.SortStableFunc(list, func(a, b *record.Upload) int { return compareUploads(a.UploadKey, b.UploadKey) })
+	list = slices.CompactFunc(list, func(a, b *record.Upload) bool { return a.UploadKey == b.UploadKey })
+	uploads.queue(b, insertUploads, list)
+	adopted := slices.SortedFunc(slices.Values(w.Adopted), compareUploads)
+	uploadKeys.queue(b, adoptUploads, pointers(slices.Compact(adopted)))
+}
+
+func compareUploads(a, b record.UploadKey) int {
+	return cmp.Or(cmp.Compare(a.Contour, b.Contour), slices.Compare(a.SHA256[:], b.SHA256[:]))
+}

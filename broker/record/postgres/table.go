@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// table is a table with those of its columns that one kind of statement carries, and how a row T fills them.
+type table[T any] struct {
+	name   string
+	names  []string
+	types  []string
+	fields func(T) []any // pointers to the fields, in the order of the columns
+}
+
+// newTable reads columns as in SQL: "key uuid, sender text".
+func newTable[T any](name, columns string, fields func(T) []any) table[T] {
+	t := table[T]{name: name, fields: fields}
+	for column := range strings.SplitSeq(columns, ",") {
+		c, typ, _ := strings.Cut(strings.TrimSpace(column), " ")
+		t.names, t.types = append(t.names, c), append(t.types, typ)
+	}
+	return t
+}
+
+// columns lists the columns, each behind a prefix like "p.".
+func (t table[T]) columns(prefix string) string {
+	return prefix + strings.Join(t.names, ", "+prefix)
+}
+
+// unnest is the rows of a batch as a table: "unnest($1::uuid[], …)".
+func (t table[T]) unnest() string {
+	params := make([]string, len(t.types))
+	for i, typ := range t.types {
+		params[i] = fmt.Sprintf("$%d::%s[]", i+1, typ)
+	}
+	return "unnest(" + strings.Join(params, ", ") + ")"
+}
+
+// insert is the statement that inserts a batch.
+func (t table[T]) insert(onConflict string) string {
+	return fmt.Sprintf("insert into %s (%s) select * from %s %s", t.name, t.columns(""), t.unnest(), onConflict)
+}
+
+// update is the statement that sets all columns but the first `keys`, which find the row. It fails when a row
+// is not found (see hub_changed in the schema).
+func (t table[T]) update(keys int, where string) string {
+	var find, set []string
+	for i, c := range t.names {
+		if i < keys {
+			find = append(find, fmt.Sprintf("t.%s = n.%s", c, c))
+		} else {
+			set = append(set, fmt.Sprintf("%s = n.%s", c, c))
+		}
+	}
+	return fmt.Sprintf("with u as (update %s t set %s from %s n(%s) where %s %s returning 1) select hub_changed('%s', (select count(*) from u), cardinality($1))",
+		t.name, strings.Join(set, ", "), t.unnest(), t.columns(""), strings.Join(find, " and "), where, t.name)
+}
+
+// delete is the statement that removes the rows found by all columns.
+func (t table[T]) delete() string {
+	find := make([]string, len(t.names))
+	for i, c := range t.names {
+		find[i] = fmt.Sprintf("t.%s = n.%s", c, c)
+	}
+	return fmt.Sprintf("delete from %s t using %s n(%s) where %s", t.name, t.unnest(), t.columns(""), strings.Join(find, " and "))
+}
+
+// arrays holds the columns of rows.
+func (t table[T]) arrays(rows []T) []any {
+	arrays := make([]*array, len(t.types))
+	for i, typ := range t.types {
+		arrays[i] = newArray(typ, len(rows))
+	}
+	for _, row := range rows {
+		for i, f := range t.fields(row) {
+			arrays[i].add(f, t.types[i])
+		}
+	}
+	args := make([]any, len(arrays))
+	for i, a := range arrays {
+		args[i] = a
+	}
+	return args
+}
+
+// queue puts a statement over rows into a batch; none when there are no rows.
+func (t table[T]) queue(b *pgx.Batch, sql string, rows []T) *pgx.QueuedQuery {
+	if len(rows) == 0 {
+		return nil
+	}
+	return b.Queue(sql, t.arrays(rows)...)
+}
+
+// pointers gives the rows of a slice as pointers.
+func pointers[T any](rows []T) []*T {
+	list := make([]*T, len(rows))
+	for i := range rows {
+		list[i] = &rows[i]
+	}
+	return list
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"runtime/pprof"
+)
+
+// job is one run, done by a process of its own: with its own heap and peak, and nothing left from the run
+// before. Bus, record (but for PostgreSQL), hub and the senders' goroutines are in it; what the senders
+// need is small, and counts against the hub.
+type job struct {
+	Road     string // floor, postgres, sqlite
+	Region   region
+	Packets  int
+	InFlight int
+	Dir      string
+	DSN      string
+	Profile  string // file for a CPU profile
+}
+
+// The runtime's settings of the hub; the floor has the same. cmd/smdo sets them too.
+const (
+	gcPercent   = 200
+	memoryLimit = 320 << 20
+)
+
+// run starts a child for the job and returns what it measured.
+func run(ctx context.Context, j job) (Result, error) {
+	var result Result
+	dir, err := os.MkdirTemp(j.Dir, "smdo-bench-")
+	if err != nil {
+		return result, err
+	}
+	defer os.RemoveAll(dir)
+	j.Dir = dir
+	text, err := json.Marshal(j)
+	if err != nil {
+		return result, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return result, err
+	}
+	child := exec.CommandContext(ctx, self, "child", string(text))
+	child.Stderr = os.Stderr
+	out, err := child.Output()
+	if err != nil {
+		return result, fmt.Errorf("%s, %d in flight: %w", j.Road, j.InFlight, err)
+	}
+	return result, json.Unmarshal(out, &result)
+}
+
+// child does the job that text describes and prints the result.
+func child(ctx context.Context, text string) error {
+	var j job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return err
+	}
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
+	rate, err := syncs(j.Dir)
+	if err != nil {
+		return err
+	}
+	r, err := j.open(ctx)
+	if err != nil {
+		return err
+	}
+	if j.Profile != "" {
+		f, err := os.Create(j.Profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	result, err := drive(ctx, r, j.Packets, j.InFlight)
+	pprof.StopCPUProfile()
+	if err := errors.Join(err, r.close()); err != nil {
+		return err
+	}
+	result.Road, result.Syncs = j.Road, rate
+	return json.NewEncoder(os.Stdout).Encode(result)
+}
+
+func (j job) open(ctx context.Context) (road, error) {
+	if j.Road == "floor" {
+		return openFloor(ctx, j.Dir, j.DSN, max(j.Region.Receivers, 1))
+	}
+	return openHub(ctx, j.Road, j.Dir, j.DSN, j.Region)
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A road takes one packet from its sender to its sealed registration.
+type road interface {
+	// travel sends packet i and returns when it is registered and sealed; custody says when the hub had it.
+	travel(ctx context.Context, i int) (custody time.Time, err error)
+	// batches says how many items each stage took at once, on average, since the last call.
+	batches() map[string]float64
+	// audit looks that n packets have arrived whole, and each once.
+	audit(ctx context.Context, n int) error
+	close() error
+}
+
+// Result is what one run measured. It is what a child process prints.
+type Result struct {
+	Road       string
+	Packets    int
+	InFlight   int
+	Rate       float64   // packets a second, registered and sealed
+	Custody    Quantiles // from handing in to custody
+	Registered Quantiles // from handing in to the sealed registration
+	Batches    map[string]float64
+	Allocs     float64   // a packet, of the whole process
+	Bytes      float64   // allocated a packet
+	CPU        float64   // microseconds a packet, of this process (PostgreSQL is another)
+	Peak       int64     // VmHWM in bytes, of this process
+	Syncs      float64   // fdatasync of 1 KB a second, just before
+	Tenths     []float64 `json:",omitempty"` // rate of each tenth of the run
+}
+
+// Quantiles of a latency.
+type Quantiles struct{ P50, P99 time.Duration }
+
+// drive keeps inFlight packets on the road until n have arrived, after a tenth as many to warm up, and
+// audits all of them.
+func drive(ctx context.Context, r road, n, inFlight int) (Result, error) {
+	warm := min(n/10, 4*inFlight)
+	if _, _, _, err := loop(ctx, r, 0, warm, inFlight); err != nil {
+		return Result{}, err
+	}
+	r.batches()
+	runtime.GC()
+	before, cpu, start := memory(), cpuTime(), time.Now()
+	custody, registered, ends, err := loop(ctx, r, warm, n, inFlight)
+	if err != nil {
+		return Result{}, err
+	}
+	took, after := time.Since(start), memory()
+	result := Result{
+		Packets: n, InFlight: inFlight, Rate: float64(n) / took.Seconds(), Custody: quantiles(custody), Registered: quantiles(registered), Batches: r.batches(),
+		Allocs: float64(after.Mallocs-before.Mallocs) / float64(n), Bytes: float64(after.TotalAlloc-before.TotalAlloc) / float64(n),
+		CPU: (cpuTime() - cpu).Seconds() * 1e6 / float64(n), Peak: peak(), Tenths: tenths(ends, start),
+	}
+	if err := r.audit(ctx, warm+n); err != nil {
+		return Result{}, fmt.Errorf("audit: %w", err)
+	}
+	return result, nil
+}
+
+// loop is the closed loop: inFlight senders, each with one packet on the road.
+func loop(ctx context.Context, r road, from, n, inFlight int) (custody, registered []time.Duration, ends []time.Time, err error) {
+	custody, registered, ends = make([]time.Duration, n), make([]time.Duration, n), make([]time.Time, n)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var senders sync.WaitGroup
+	for range min(inFlight, n) {
+		senders.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				start := time.Now()
+				taken, err := r.travel(ctx, from+i)
+				if err != nil {
+					cancel(fmt.Errorf("packet %d: %w", from+i, err))
+					return
+				}
+				ends[i] = time.Now()
+				custody[i], registered[i] = taken.Sub(start), ends[i].Sub(start)
+			}
+		})
+	}
+	senders.Wait()
+	return custody, registered, ends, context.Cause(ctx)
+}
+
+func quantiles(all []time.Duration) Quantiles {
+	if len(all) == 0 {
+		return Quantiles{}
+	}
+	slices.Sort(all)
+	return Quantiles{all[len(all)/2], all[len(all)*99/100]}
+}
+
+func tenths(ends []time.Time, start time.Time) (rates []float64) {
+	slices.SortFunc(ends, time.Time.Compare)
+	each := len(ends) / 10
+	for k := 1; k <= 10 && each > 0; k++ {
+		end := ends[k*each-1]
+		rates = append(rates, float64(each)/end.Sub(start).Seconds())
+		start = end
+	}
+	return rates
+}
+
+func memory() (m runtime.MemStats) {
+	runtime.ReadMemStats(&m)
+	return m
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// peak is the largest resident size of this process so far, in bytes; 0 where the system does not say.
+func peak() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kb, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kb << 10
+}
+
+// syncs writes and syncs 1 KB again and again for a while and says how many times a second the disk of dir
+// did it: what every figure beside it depends on.
+func syncs(dir string) (float64, error) {
+	f, err := os.CreateTemp(dir, "probe")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	n, start := 0, time.Now()
+	for time.Since(start) < 300*time.Millisecond {
+		if _, err := f.Write(make([]byte, 1024)); err != nil {
+			return 0, err
+		}
+		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return float64(n) / time.Since(start).Seconds(), nil
+}

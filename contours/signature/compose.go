@@ -1,0 +1,161 @@
+package signature
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// A Signer signs files in somebody's name: the emulator's signers, or a provider outside.
+type Signer interface {
+	// Certificate is the certificate that signatures are verified with.
+	Certificate() *x509.Certificate
+
+	// Sign returns a detached CAdES-BES signature of a file as DER. It needs the digest that goes with its key:
+	// ContentOf and ReadContent take them all.
+	Sign(content Content) ([]byte, error)
+}
+
+// composer writes a detached CAdES-BES message (ETSI EN 319 122-1, 5.2) with one signer.
+type composer struct {
+	key         crypto.Signer
+	certificate *x509.Certificate
+	others      []*x509.Certificate // of authorities, for the verifier's convenience
+	algorithm   Algorithm
+	signingTime time.Time
+}
+
+func (c *composer) compose(digest []byte) ([]byte, error) {
+	return c.composeAttributes(c.attributes(digest))
+}
+
+func (c *composer) composeAttributes(attributes []byte) ([]byte, error) {
+	signature, err := c.algorithm.sign(c.key, asSet(attributes))
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	certificates := [][]byte{c.certificate.Raw}
+	for _, o := range c.others {
+		certificates = append(certificates, o.Raw)
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // ContentInfo
+		b.AddASN1ObjectIdentifier(oidSignedData)
+		b.AddASN1(contextTag(0), func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // SignedData
+				b.AddASN1Uint64(1)
+				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, c.algorithm.digestOID(), false) })
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
+				b.AddASN1(contextTag(0), func(b *cryptobyte.Builder) { b.AddBytes(sorted(certificates)) })
+				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { c.addSigner(b, attributes, signature) })
+			})
+		})
+	})
+	return b.Bytes()
+}
+
+func (c *composer) addSigner(b *cryptobyte.Builder, attributes, signature []byte) {
+	id, _ := scanCertificate(c.certificate.Raw)
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Uint64(1)
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(id.issuer); b.AddBytes(id.serial) })
+		addAlgorithm(b, c.algorithm.digestOID(), false)
+		b.AddASN1(contextTag(0), func(b *cryptobyte.Builder) { b.AddBytes(attributes) })
+		addAlgorithm(b, c.algorithm.signatureOID(), c.algorithm == RSA2048)
+		b.AddASN1OctetString(signature)
+	})
+}
+
+// attributes returns the signed attributes without the tag of their set.
+func (c *composer) attributes(digest []byte) []byte {
+	sum := sha256.Sum256(c.certificate.Raw)
+	return sorted([][]byte{
+		attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) }),
+		attribute(oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(digest) }),
+		attribute(oidSigningTime, func(b *cryptobyte.Builder) { b.AddASN1UTCTime(c.signingTime.UTC()) }),
+		signingCertificate(func(b *cryptobyte.Builder) { b.AddASN1OctetString(sum[:]) }), // SHA-256 by default
+	})
+}
+
+// signingCertificate is the attribute SigningCertificateV2 around one ESSCertIDv2.
+func signingCertificate(id cryptobyte.BuilderContinuation) []byte {
+	return attribute(oidSigningCertificateV2, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1(cbasn1.SEQUENCE, id) })
+		})
+	})
+}
+
+func attribute(oid asn1.ObjectIdentifier, value cryptobyte.BuilderContinuation) []byte {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oid)
+		b.AddASN1(cbasn1.SET, value)
+	})
+	return b.BytesOrPanic()
+}
+
+// sorted puts the elements of a SET OF into DER order.
+func sorted(elements [][]byte) []byte {
+	slices.SortFunc(elements, bytes.Compare)
+	return bytes.Join(elements, nil)
+}
+
+func addAlgorithm(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, null bool) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oid)
+		if null {
+			b.AddASN1NULL()
+		}
+	})
+}
+
+// Algorithm is what an emulated signer signs with.
+type Algorithm string
+
+const (
+	ECDSAP256 Algorithm = "ecdsa-p256" // the default, with SHA-256
+	RSA2048   Algorithm = "rsa-2048"   // PKCS#1 v1.5 with SHA-256
+	Ed25519   Algorithm = "ed25519"    // with SHA-512
+)
+
+func (a Algorithm) hash() HashName {
+	if a == Ed25519 {
+		return SHA512
+	}
+	return SHA256
+}
+
+func (a Algorithm) digestOID() asn1.ObjectIdentifier {
+	if a == Ed25519 {
+		return oidSHA512
+	}
+	return oidSHA256
+}
+
+func (a Algorithm) signatureOID() asn1.ObjectIdentifier {
+	switch a {
+	case RSA2048:
+		return oidSHA256WithRSA
+	case Ed25519:
+		return oidEd25519
+	}
+	return oidECDSAWithSHA256
+}
+
+func (a Algorithm) sign(key crypto.Signer, message []byte) ([]byte, error) {
+	if a == Ed25519 {
+		return key.Sign(rand.Reader, message, crypto.Hash(0))
+	}
+	sum := sha256.Sum256(message)
+	return key.Sign(rand.Reader, sum[:], crypto.SHA256)
+}
