@@ -382,14 +382,14 @@ func (a *admission) decideHeld(s *submission, ex *record.Exchange) {
 	}
 }
 
-// unlessBlocked leaves out what is told by receipt 104 instead: that an access is suspended.
+// unlessBlocked leaves out what is told by receipt 104 instead: that an access is suspended (C01).
 func unlessBlocked(d contours.Decision) document.Faults {
 	if !d.Blocked {
 		return d.Faults
 	}
 	var rest document.Faults
 	for _, f := range d.Faults {
-		if f.Code != document.ContourSuspended {
+		if f.Code != document.ContourSuspended && f.Code != document.SenderSuspended {
 			rest = append(rest, f)
 		}
 	}

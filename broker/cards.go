@@ -247,7 +247,20 @@ func (h *Hub) Check(p *document.Packet) document.Faults {
 	for i := range p.To {
 		r := contours.RequestFor(p, i, now)
 		r.Answer = answer
-		faults = append(faults, book.Decide(r).Faults...)
+		for _, f := range book.Decide(r).Faults {
+			if !told(faults, f) { // what is wrong with the packet as a whole is found for every receiver
+				faults = append(faults, f)
+			}
+		}
 	}
 	return faults
+}
+
+func told(faults document.Faults, f document.Fault) bool {
+	for i := range faults {
+		if faults[i].Code == f.Code && faults[i].Field == f.Field {
+			return true
+		}
+	}
+	return false
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/smdo-hub/smdo-hub/schemas/wire"
 )
 
-func bounded(t *testing.T) context.Context {
+func bounded(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)
@@ -20,7 +20,7 @@ func bounded(t *testing.T) context.Context {
 }
 
 // await waits until the packet's exchange with the receiver satisfies done, woken by what is sealed.
-func await(t *testing.T, e *brokertest.Env, id document.PacketID, receiver document.ContourCode, done func(*record.Exchange) bool) *record.Exchange {
+func await(t testing.TB, e *brokertest.Env, id document.PacketID, receiver document.ContourCode, done func(*record.Exchange) bool) *record.Exchange {
 	t.Helper()
 	ctx := bounded(t)
 	woken, leave := e.Announcer().Listen("")

@@ -123,20 +123,7 @@ func (s *Dir) Open(ctx context.Context, d Digest) (io.ReadCloser, Info, error) {
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("open content: %w", err)
 	}
-	return newVerifying(endsWith{file, ctx}, info), info, nil
-}
-
-// endsWith is a file that is read only while ctx lasts.
-type endsWith struct {
-	*os.File
-	ctx context.Context // of one Open
-}
-
-func (f endsWith) Read(p []byte) (int, error) {
-	if err := context.Cause(f.ctx); err != nil {
-		return 0, err
-	}
-	return f.File.Read(p)
+	return newVerifying(ctx, file, info), info, nil
 }
 
 // Stat implements [Store].

@@ -99,7 +99,7 @@ func (s *ObjectStore) Open(ctx context.Context, d Digest) (io.ReadCloser, Info, 
 		return nil, Info{}, fmt.Errorf("open content: %w", orNotFound(err, d))
 	}
 	reader := &chunkReader{ctx: ctx, store: s, digest: d, subject: s.chunkSubject(last.NUID), chunks: last.Chunks, next: 1}
-	return newVerifying(reader, last.info(d)), last.info(d), nil
+	return newVerifying(ctx, reader, last.info(d)), last.info(d), nil
 }
 
 // chunkReader fetches one chunk after the other. It keeps no consumer, so a reader that is forgotten costs nothing.
@@ -114,9 +114,6 @@ type chunkReader struct {
 }
 
 func (r *chunkReader) Read(p []byte) (int, error) {
-	if err := context.Cause(r.ctx); err != nil {
-		return 0, err
-	}
 	for len(r.rest) == 0 {
 		if r.chunks == 0 {
 			return 0, io.EOF

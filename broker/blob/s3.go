@@ -68,7 +68,7 @@ func (s *S3) Open(ctx context.Context, d Digest) (io.ReadCloser, Info, error) {
 		return nil, Info{}, fmt.Errorf("open content: %w", absentS3(err, d))
 	}
 	info := infoOfS3(object, d)
-	return newVerifying(body, info), info, nil
+	return newVerifying(ctx, body, info), info, nil
 }
 
 // Stat implements [Store].

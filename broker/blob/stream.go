@@ -65,19 +65,23 @@ func (in *intake) digest() Digest { return Digest(in.hash.Sum(nil)) }
 // is what the digest names.
 type verifying struct {
 	io.ReadCloser
+	ctx  context.Context // of one Open
 	info Info
 	hash hash.Hash
 	read int64
 	err  error // once set, for ever
 }
 
-func newVerifying(r io.ReadCloser, info Info) *verifying {
-	return &verifying{ReadCloser: r, info: info, hash: sha256.New()}
+func newVerifying(ctx context.Context, r io.ReadCloser, info Info) *verifying {
+	return &verifying{ReadCloser: r, ctx: ctx, info: info, hash: sha256.New()}
 }
 
 func (v *verifying) Read(p []byte) (int, error) {
 	if v.err != nil {
 		return 0, v.err
+	}
+	if err := context.Cause(v.ctx); err != nil {
+		return 0, err
 	}
 	n, err := v.ReadCloser.Read(p)
 	v.hash.Write(p[:n])

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ type Env struct {
 	cancel  context.CancelFunc
 	stopped chan struct{}
 	ended   error // of the hub; read after stopped is closed
+	writer  *testWriter
 }
 
 // Options say what differs from the usual.
@@ -173,13 +175,18 @@ func (e *Env) run() error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	log := slog.New(slog.NewTextHandler(&testWriter{t: e.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	e.writer = &testWriter{t: e.t}
+	log := slog.New(slog.NewTextHandler(e.writer, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	hub, err := broker.New(ctx, broker.Parts{Record: e.Record, Blobs: e.Blobs, Verifier: e.Verifier, Bus: bus, Ledger: e.Ledger, Log: log}, e.options.Broker)
 	if err != nil {
 		cancel()
 		return err
 	}
 	e.Hub, e.cancel, e.stopped = hub, cancel, make(chan struct{})
+	if e.options.Beside == nil {
+		keys := &broker.Keyring{Record: e.Record, Clock: time.Now}
+		go func() { _ = broker.ServeAuth(ctx, e.Conn, e.Server.Issuer(), keys.Identify, log) }()
+	}
 	go func() {
 		defer close(e.stopped)
 		e.ended = hub.Run(ctx)
@@ -190,10 +197,16 @@ func (e *Env) run() error {
 // Bus is a view of the server's streams, as a hub has one.
 func (e *Env) Bus() (*broker.Bus, error) { return broker.NewBus(e.Conn, e.options.Sizes, 1) }
 
-type testWriter struct{ t testing.TB }
+// testWriter logs into the test, as long as it runs.
+type testWriter struct {
+	t    testing.TB
+	over atomic.Bool
+}
 
 func (w *testWriter) Write(p []byte) (int, error) {
-	w.t.Log(string(bytes.TrimSpace(p)))
+	if !w.over.Load() {
+		w.t.Log(string(bytes.TrimSpace(p)))
+	}
 	return len(p), nil
 }
 
@@ -217,6 +230,9 @@ func (e *Env) Halt() error {
 	}
 	if e.Conn == nil {
 		return err
+	}
+	if e.writer != nil {
+		e.writer.over.Store(true)
 	}
 	e.Conn.Close()
 	if e.options.Beside == nil {

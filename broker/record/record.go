@@ -62,7 +62,8 @@ type Sealing interface {
 	// Number gives the receipts with these seqs consecutive leaf numbers, in the order given, in one
 	// short transaction that locks the head row and renews the lease of owner. Those that have a number
 	// already keep it. It returns the new head and the leaf of each, in leaf order. With no seqs it only
-	// takes or renews the lease. ErrNotSealer when another owner's lease has not run out.
+	// takes or renews the lease. ErrNotSealer when another owner's lease has not run out; ErrNotFound, and
+	// nothing numbered, when there is no receipt with one of the seqs.
 	// sealed is remembered in the head: every receipt whose Seq is at most sealed has a leaf or does not exist.
 	Number(ctx context.Context, owner string, lease time.Duration, seqs []int64, sealed int64) (Head, []Leaf, error)
 
@@ -93,18 +94,18 @@ type PacketQuery struct {
 	Contour   document.ContourCode // whose
 	Outgoing  bool                 // sent by it; else addressed to it
 	States    []document.State     // empty: all
-	Attention bool                 // only what needs a person: bad ends and late registrations
-	Since     time.Time
-	Until     time.Time
+	Attention bool                 // only what needs a person: bad ends (the sender's own withdrawal is none) and late registrations, that is delivered with DueRegister that has passed, or with nothing due
+	Since     time.Time            // by the moment in the packet's key, as KeyAt gives it
+	Until     time.Time            // exclusive; zero: no end
 	Page
 }
 
 // CardQuery selects cards of one contour for a list.
 type CardQuery struct {
 	Contour document.ContourCode
-	Journal document.JournalCode // a journal's registered cards by number; empty: drafts and pending cards
-	Year    int
-	State   document.CardState // empty: all
+	Journal document.JournalCode // a journal's registered cards by number; empty: cards without a number, by key
+	Year    int                  // of a journal; 0: all years, one after the other
+	State   document.CardState   // empty: all of the journal; without a journal, drafts and pending cards
 	Page
 }
 
@@ -156,17 +157,17 @@ type Reader interface {
 	Exchanges(ctx context.Context, q PacketQuery) (rows []*Exchange, cursor string, err error)
 	Mailbox(ctx context.Context, contour document.ContourCode, after Key, limit int) ([]*Exchange, error) // Forwarded, mailbox delivery, forwarding sealed; by packet key
 	Cards(ctx context.Context, q CardQuery) (rows []*Card, cursor string, err error)                      // numbers only when their receipt is sealed
-	Card(ctx context.Context, key Key) (*Card, error)
+	Card(ctx context.Context, key Key) (*Card, error)                                                     // number and Seq only when their receipt is sealed; so in Cards, CardsOf and Tasks
 	CardsOf(ctx context.Context, packet document.PacketID, contour document.ContourCode) ([]*Card, error)
 	Tasks(ctx context.Context, q TaskQuery) (rows []*DeskTask, cursor string, err error)
 	Journals(ctx context.Context, contour document.ContourCode) ([]Journal, error) // counters of all years
 
-	Due(ctx context.Context, before time.Time, limit int) ([]*Exchange, error) // overdue, the longest first, without tasks
-	DeadLetters(ctx context.Context, stage string, after Key, limit int) ([]*Dead, error)
-	Uploads(ctx context.Context, before time.Time, limit int) ([]*Upload, error) // not adopted and older
+	Due(ctx context.Context, before time.Time, limit int) ([]*Exchange, error)            // overdue, the longest first, without tasks
+	DeadLetters(ctx context.Context, stage string, after Key, limit int) ([]*Dead, error) // by key; empty stage: all
+	Uploads(ctx context.Context, before time.Time, limit int) ([]*Upload, error)          // not adopted and older
 
-	// History yields admitted packets of all contours since a time, oldest first, for rules that are tried
-	// on recorded traffic. It reads page by page; the packet rows come without body.
+	// History yields accepted packets of all contours since a time (that of their keys), oldest first, for rules
+	// that are tried on recorded traffic. It reads page by page; the packet rows come without body.
 	History(ctx context.Context, since time.Time, after Key, limit int) ([]*Packet, [][]*Exchange, error)
 }
 
@@ -174,17 +175,17 @@ type Reader interface {
 // version is in force (D10).
 type Rulebook interface {
 	ProposeRules(ctx context.Context, r Rules, activate bool) (int64, error)     // gives the version; in force at once when activate
-	ApproveRules(ctx context.Context, version int64, by string) error            // puts a pending version in force; ErrStale when a newer one is in force
+	ApproveRules(ctx context.Context, version int64, by string) error            // puts a pending version in force; ErrStale when it is not pending, or a newer one is in force
 	RulesVersion(ctx context.Context, version int64) (Rules, error)              // 0: the one in force
-	RulesVersions(ctx context.Context, before int64, limit int) ([]Rules, error) // newest first, without Text
+	RulesVersions(ctx context.Context, before int64, limit int) ([]Rules, error) // below before (0: from the newest), newest first, without Text
 }
 
 // Keyring keeps API keys.
 type Keyring interface {
 	AddKey(ctx context.Context, k APIKey) error
 	Key(ctx context.Context, id string) (APIKey, error)
-	Keys(ctx context.Context, contour document.ContourCode, after string, limit int) ([]APIKey, error)
-	RevokeKey(ctx context.Context, id string, at time.Time) error
+	Keys(ctx context.Context, contour document.ContourCode, after string, limit int) ([]APIKey, error) // by id; empty contour: everybody's
+	RevokeKey(ctx context.Context, id string, at time.Time) error                                      // the first time counts
 
 	// Doom marks uploads as chosen for collection, unless a packet adopted them or they are younger than
 	// before; it returns those whose content no other upload holds: their files can be deleted.

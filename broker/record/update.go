@@ -38,19 +38,19 @@ type Writes struct {
 	NewExchanges []*Exchange // with their Tasks
 	SetPackets   []*Packet   // State, Rules, At
 	SetExchanges []*Exchange // without their Tasks
-	SetTasks     []*Task
+	SetTasks     []*Task     // Executor, Others, State, Outcome, Card, Journal, Number, Changed: what the sender wrote stays
 	SetJournals  []*Journal
 	NewCards     []*Card
 	SetCards     []*Card // refused with ErrStale when Version is not the stored one + 1
 	NewClaims    []*Claim
-	Receipts     []*Receipt // a receipt id that exists already is left as it is and comes back with Seq 0
+	Receipts     []*Receipt // a receipt id that exists already, or comes twice here, is left as it is and comes back with Seq 0
 	Notes        []Note
 	NewEarly     []Early
 	GoneEarly    []document.PacketID
 	NewDead      []*Dead
 	GoneDead     []Key
-	NewUploads   []*Upload // an upload that exists is made whole again: not doomed
-	Adopted      []UploadKey
+	NewUploads   []*Upload   // an upload that exists is made whole again: not doomed, and as young as At
+	Adopted      []UploadKey // ErrStale when one is doomed or was never uploaded
 }
 
 // Empty says whether there is nothing to write.

@@ -21,7 +21,7 @@ type job struct {
 	InFlight int
 	Dir      string
 	DSN      string
-	Profile  string // file for a CPU profile
+	Profile  string // files for CPU profiles begin so
 }
 
 // The runtime's settings of the hub; the floor has the same. cmd/smdo sets them too.
@@ -72,19 +72,7 @@ func child(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if j.Profile != "" {
-		f, err := os.Create(j.Profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	result, err := drive(ctx, r, j.Packets, j.InFlight)
-	pprof.StopCPUProfile()
+	result, err := drive(ctx, r, j.Packets, j.InFlight, &profile{name: j.Profile, suffix: fmt.Sprintf(".%s-%d", j.Road, j.InFlight)})
 	if err := errors.Join(err, r.close()); err != nil {
 		return err
 	}
@@ -97,4 +85,32 @@ func (j job) open(ctx context.Context) (road, error) {
 		return openFloor(ctx, j.Dir, j.DSN, max(j.Region.Receivers, 1))
 	}
 	return openHub(ctx, j.Road, j.Dir, j.DSN, j.Region)
+}
+
+// profile writes profiles of the measured part of a run, when it has a name.
+type profile struct {
+	name, suffix string
+	cpu          *os.File
+}
+
+func (p *profile) start() (err error) {
+	if p.name == "" {
+		return nil
+	}
+	if p.cpu, err = os.Create(p.name + p.suffix); err != nil {
+		return err
+	}
+	return pprof.StartCPUProfile(p.cpu)
+}
+
+func (p *profile) stop() error {
+	if p.name == "" {
+		return nil
+	}
+	pprof.StopCPUProfile()
+	heap, err := os.Create(p.name + ".heap" + p.suffix)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.cpu.Close(), pprof.WriteHeapProfile(heap), heap.Close())
 }

@@ -22,7 +22,10 @@ func (p *plan) one(ctx context.Context, j job) (Result, error) {
 	if j.Road == "floor" {
 		j.Profile = ""
 	}
-	return run(ctx, j)
+	before := p.cluster.cpu()
+	r, err := run(ctx, j)
+	r.Postgres = (p.cluster.cpu() - before).Seconds() * 1e6 / float64(r.Packets)
+	return r, err
 }
 
 // full compares the hub with the floor, many in flight and one.
@@ -53,11 +56,11 @@ func full(ctx context.Context, p *plan) error {
 // table prints the median run of each road and what it is to the floor.
 func table(roads []string, results map[string][]Result) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "road\tpackets/s\tof floor\tcustody p50/p99\tregistered p50/p99\tof floor\tmean batches\tallocs, KB, CPU µs a packet\tpeak RSS\tfdatasync/s")
+	fmt.Fprintln(w, "road\tpackets/s\tof floor\tcustody p50/p99\tregistered p50/p99\tof floor\tmean batches\tallocs, KB, CPU µs (PostgreSQL's) a packet\tpeak RSS\tfdatasync/s")
 	for _, road := range roads {
 		r := median(results[road])
-		fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%s\t%s\t%s\t%.0f, %.1f, %.0f\t%d MB\t%.0f\n", road, r.Rate, ratio(results, road, func(r Result) float64 { return r.Rate }), r.Custody, r.Registered,
-			ratio(results, road, func(r Result) float64 { return float64(r.Registered.P50) }), batches(r.Batches), r.Allocs, r.Bytes/1024, r.CPU, r.Peak>>20, r.Syncs)
+		fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%s\t%s\t%s\t%.0f, %.1f, %.0f (%.0f)\t%d MB\t%.0f\n", road, r.Rate, ratio(results, road, func(r Result) float64 { return r.Rate }), r.Custody, r.Registered,
+			ratio(results, road, func(r Result) float64 { return float64(r.Registered.P50) }), batches(r.Batches), r.Allocs, r.Bytes/1024, r.CPU, r.Postgres, r.Peak>>20, r.Syncs)
 	}
 	_ = w.Flush() // standard output
 }

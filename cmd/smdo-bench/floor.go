@@ -275,7 +275,7 @@ func (f *floorRoad) batches() map[string]float64 { return f.means() }
 func (f *floorRoad) audit(ctx context.Context, n int) error {
 	var packets, cards, gaps int
 	err := f.pool.QueryRow(ctx, `select (select count(*) from packet), (select count(*) from card),
-		(select count(*) from journal j where (j.last, j.last) is distinct from (select count(*), coalesce(max(no), 0) from card where journal = j.id))`).Scan(&packets, &cards, &gaps)
+		(select count(*) from journal j where j.last <> (select count(*) from card where journal = j.id) or j.last <> (select coalesce(max(no), 0) from card where journal = j.id))`).Scan(&packets, &cards, &gaps)
 	if err != nil || packets != n || cards != n || gaps > 0 {
 		return fmt.Errorf("the floor: %d packets sent, %d kept, %d registered, %d journals with gaps (%w)", n, packets, cards, gaps, err)
 	}

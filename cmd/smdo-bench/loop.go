@@ -36,7 +36,8 @@ type Result struct {
 	Batches    map[string]float64
 	Allocs     float64   // a packet, of the whole process
 	Bytes      float64   // allocated a packet
-	CPU        float64   // microseconds a packet, of this process (PostgreSQL is another)
+	CPU        float64   // microseconds a packet, of this process
+	Postgres   float64   // microseconds a packet, of the whole run: warming up and audit too
 	Peak       int64     // VmHWM in bytes, of this process
 	Syncs      float64   // fdatasync of 1 KB a second, just before
 	Tenths     []float64 `json:",omitempty"` // rate of each tenth of the run
@@ -47,19 +48,25 @@ type Quantiles struct{ P50, P99 time.Duration }
 
 // drive keeps inFlight packets on the road until n have arrived, after a tenth as many to warm up, and
 // audits all of them.
-func drive(ctx context.Context, r road, n, inFlight int) (Result, error) {
+func drive(ctx context.Context, r road, n, inFlight int, profile *profile) (Result, error) {
 	warm := min(n/10, 4*inFlight)
 	if _, _, _, err := loop(ctx, r, 0, warm, inFlight); err != nil {
 		return Result{}, err
 	}
 	r.batches()
 	runtime.GC()
+	if err := profile.start(); err != nil {
+		return Result{}, err
+	}
 	before, cpu, start := memory(), cpuTime(), time.Now()
 	custody, registered, ends, err := loop(ctx, r, warm, n, inFlight)
 	if err != nil {
 		return Result{}, err
 	}
 	took, after := time.Since(start), memory()
+	if err := profile.stop(); err != nil {
+		return Result{}, err
+	}
 	result := Result{
 		Packets: n, InFlight: inFlight, Rate: float64(n) / took.Seconds(), Custody: quantiles(custody), Registered: quantiles(registered), Batches: r.batches(),
 		Allocs: float64(after.Mallocs-before.Mallocs) / float64(n), Bytes: float64(after.TotalAlloc-before.TotalAlloc) / float64(n),

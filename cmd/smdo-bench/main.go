@@ -81,7 +81,7 @@ func parse(name string, args []string) (*plan, error) {
 	f.BoolVar(&p.Region.Tasks, "tasks", true, "each packet brings an information task")
 	f.StringVar(&p.Dir, "dir", os.TempDir(), "where bus, record and ledger lie: the disk that is measured")
 	f.StringVar(&p.DSN, "dsn", "", "PostgreSQL server in place of a throw-away one; the runs make a database of their own there")
-	f.StringVar(&p.Profile, "profile", "", "write a CPU profile of each hub run to this file")
+	f.StringVar(&p.Profile, "profile", "", "write a CPU profile of each hub run to a file that begins so")
 	only := f.String("record", "", "postgres or sqlite; both when empty")
 	if err := f.Parse(args); err != nil {
 		return nil, err

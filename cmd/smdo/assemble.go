@@ -63,8 +63,14 @@ func newLogger(c LogConfig) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, o))
 }
 
-// assemble puts a hub together. It opens no door yet. rules, when there are none in the record, are put in force.
-func assemble(ctx context.Context, c Config, log *slog.Logger, rules []byte) (_ *hub, err error) {
+// start says how a hub is to begin.
+type start struct {
+	rules  []byte // put in force when the record has none
+	newBus bool   // a bus that does not belong to the record is made to: what is open comes again from the record
+}
+
+// assemble puts a hub together. It opens no door yet.
+func assemble(ctx context.Context, c Config, log *slog.Logger, how start) (_ *hub, err error) {
 	h := &hub{config: c, log: log}
 	defer func() {
 		if err != nil {
@@ -79,12 +85,17 @@ func assemble(ctx context.Context, c Config, log *slog.Logger, rules []byte) (_ 
 			return nil, err
 		}
 	}
-	if err := h.seed(ctx, rules); err != nil {
+	if err := h.seed(ctx, how.rules); err != nil {
 		return nil, err
 	}
 	bus, err := broker.NewBus(h.conn, h.sizes(), c.Bus.Replicas)
 	if err != nil {
 		return nil, err
+	}
+	if how.newBus {
+		if err := bus.Rebuild(ctx, h.record); err != nil {
+			return nil, err
+		}
 	}
 	parts := broker.Parts{Record: h.record, Blobs: h.blobs, Verifier: h.verifier, Bus: bus, Ledger: h.ledger, Log: log}
 	if h.Hub, err = broker.New(ctx, parts, h.options()); err != nil {

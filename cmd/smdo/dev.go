@@ -44,7 +44,7 @@ func (d *devCommand) Run(ctx context.Context, g *Global) error {
 		return err
 	}
 	defer cleanup()
-	h, err := assemble(ctx, config, slog.New(slog.NewTextHandler(g.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), contours.Example())
+	h, err := assemble(ctx, config, slog.New(slog.NewTextHandler(g.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), start{rules: contours.Example(), newBus: true})
 	if err != nil {
 		return err
 	}

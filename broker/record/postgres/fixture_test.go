@@ -39,10 +39,13 @@ func openURL(t testing.TB, url string) *postgres.Record {
 // run executes SQL behind the back of the record, on a connection of its own.
 func run(t testing.TB, url, sql string, args ...any) {
 	t.Helper()
-	c := connect(t, url)
-	defer c.Close(context.Background())
+	exec(t, connect(t, url), sql, args...)
+}
+
+func exec(t testing.TB, c *pgx.Conn, sql string, args ...any) {
+	t.Helper()
 	if _, err := c.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", sql, err)
 	}
 }
 

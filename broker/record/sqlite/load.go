@@ -54,10 +54,6 @@ func withTasks(ctx context.Context, s *session, exchanges []*record.Exchange) er
 	return nil
 }
 
-func latestPacket(ctx context.Context, s *session, id document.PacketID) (*record.Packet, error) {
-	return one(ctx, s, packetRow.fields, latest, string(id.Sender), string(id.MsgID))
-}
-
 // load reads what reads names. Nothing has to be locked: nobody else writes.
 func (t *tx) load(ctx context.Context, reads *record.Reads) (st *record.State, err error) {
 	st = &record.State{Head: t.head.Head}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/pressly/goose/v3"
@@ -27,6 +28,9 @@ type Record struct {
 	idle    chan *session // readers that nobody uses now; closed with the record
 	opened  int           // readers
 	guard   record.Guard
+
+	closing sync.Once
+	closed  error // what Close returned
 }
 
 var _ record.Record = (*Record)(nil)
@@ -131,6 +135,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // Close waits for the commit that is under way, refuses what waits behind it, and frees the file.
 func (r *Record) Close() error {
+	r.closing.Do(func() { r.closed = r.close() })
+	return r.closed
+}
+
+func (r *Record) close() error {
 	var errs []error
 	if r.writer != nil {
 		errs = append(errs, r.writer.close())

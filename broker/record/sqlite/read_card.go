@@ -88,23 +88,21 @@ func (r *Record) Cards(ctx context.Context, q record.CardQuery) ([]*record.Card,
 // journalQuery walks a journal by number; with no year, through all years.
 func journalQuery(q *record.CardQuery) (string, []any, error) {
 	after, order := direction(q.Newest)
-	year, seq := int64(0), int64(math.MaxInt64)
+	year, seq := int64(0), int64(-1)
 	if q.Newest {
-		year, seq = math.MaxInt64, 0
+		year, seq = math.MaxInt64, math.MaxInt64
 	}
 	if q.After != "" {
 		if err := parseCursor(q.After, &year, &seq, new(record.Key)); err != nil {
 			return "", nil, err
 		}
 	}
-	query := seenColumns + "INDEXED BY card_number WHERE c.year > 0 AND c.contour = ?1 AND c.journal = ?2 AND (?5 = '' OR c.state = ?5)"
+	place := "(c.year, c.seq) " + after + " (?3, ?4)"
 	if q.Year != 0 {
-		query += " AND c.year = ?6 AND (?3 <> c.year OR c.seq " + after + " ?4)"
-	} else {
-		query += " AND ?6 = 0 AND (c.year, c.seq) " + after + " (?3, ?4)"
+		year, place = int64(q.Year), "c.year = ?3 AND c.seq "+after+" ?4"
 	}
-	query += " ORDER BY c.year " + order + ", c.seq " + order + " LIMIT ?7"
-	return query, []any{string(q.Contour), string(q.Journal), year, seq, string(q.State), q.Year, q.Limit}, nil
+	return seenColumns + "INDEXED BY card_number WHERE c.contour = ?1 AND c.journal = ?2 AND " + place + " AND c.year > 0 AND (?5 = '' OR c.state = ?5)" +
+		" ORDER BY c.year " + order + ", c.seq " + order + " LIMIT ?6", []any{string(q.Contour), string(q.Journal), year, seq, string(q.State), q.Limit}, nil
 }
 
 // draftsQuery walks drafts and pending cards by key; with a state, the cards in it that have no number.

@@ -24,6 +24,8 @@ type writer struct {
 	guard *record.Guard
 	queue chan *change
 
+	commits atomic.Int64 // so many transactions were committed
+
 	stop    chan struct{}
 	stopped chan struct{}
 	once    sync.Once
@@ -161,6 +163,7 @@ func (w *writer) transact(batch []*change, results []error) (err error) {
 	if _, err := w.s.exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	w.commits.Add(1)
 	return w.guard.Check(record.Head{}, t.head.Head)
 }
 
