@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -89,7 +92,7 @@ func (h *Hub) admit(ctx context.Context, batch []*submission) error {
 		}
 		a = &admission{change: c, latest: map[document.PacketID]*record.Packet{}}
 		for _, s := range batch {
-			s.settled = ""
+			s.settled = topic{}
 			a.admit(s)
 		}
 		return nil
@@ -98,10 +101,7 @@ func (h *Hub) admit(ctx context.Context, batch []*submission) error {
 		return fmt.Errorf("admit %d packets: %w", len(batch), err)
 	}
 	if err := h.bus.publish(ctx, a.messages); err != nil {
-		return err
-	}
-	for _, contour := range a.mailboxes {
-		_ = h.bus.nc.Publish(nudgeSubject+string(contour), nil)
+		h.log.Warn("deliveries will be published again", "error", err) // they are due in the record (D3)
 	}
 	h.acknowledge(batch)
 	return nil
@@ -109,7 +109,7 @@ func (h *Hub) admit(ctx context.Context, batch []*submission) error {
 
 func (h *Hub) acknowledge(batch []*submission) {
 	for _, s := range batch {
-		if s.settled != "" {
+		if s.settled != (topic{}) {
 			h.announce.settle(s.settled)
 		}
 		if s.msg != nil {
@@ -153,9 +153,8 @@ func answers(p *document.Packet) (record.ExchangeKey, bool) {
 // admission is the change that admits one batch.
 type admission struct {
 	*change
-	latest    map[document.PacketID]*record.Packet // admitted by this batch
-	messages  []*nats.Msg
-	mailboxes []document.ContourCode
+	latest   map[document.PacketID]*record.Packet // admitted by this batch
+	messages []*nats.Msg
 }
 
 // admit decides on one packet.
@@ -167,43 +166,59 @@ func (a *admission) admit(s *submission) {
 	}
 	attempt := 1
 	if known != nil {
-		refused := known.State == document.Rejected || known.State == document.OldFormatted
 		switch {
-		case known.Digest == s.digest && (!refused || known.Rules == a.book.Version()):
-			s.settled = id.String() // a repeat gets the first one's receipts (D6)
+		case known.Digest == s.digest && (!refused(known.State) || known.Rules == a.book.Version()):
+			s.settled = topic{packet: id} // a repeat gets the first one's receipts (D6)
 			return
-		case known.Digest != s.digest && !refused:
+		case known.Digest != s.digest && !refused(known.State):
 			a.conflict(s, known)
 			return
 		}
 		attempt = known.Attempt + 1
 	}
-	a.fresh(s, attempt)
+	s.attempt = attempt
+	a.fresh(s)
 }
+
+// refused says whether the id of a packet in that state may be used again.
+func refused(s document.State) bool { return s == document.Rejected || s == document.OldFormatted }
 
 // conflict refuses other content under a name that is taken, and leaves the first packet alone (D6).
 func (a *admission) conflict(s *submission, known *record.Packet) {
 	for i := range s.packet.To {
+		if twice(s.packet, i) {
+			continue
+		}
 		ex := &record.Exchange{Packet: known.Key, ID: known.ID, Receiver: s.packet.To[i].Contour}
-		r := document.Receipt{Stage: document.Conflict, Faults: []document.Fault{document.NewFault(document.PacketConflict, "msg_id")}, Event: event(s)}
+		r := document.Receipt{Stage: document.Conflict, Faults: []document.Fault{document.NewFault(document.PacketConflict, "msg_id")}, Event: eventOf(s.digest, 1)}
 		a.attest(ex, r)
 	}
-	s.settled = s.packet.ID.String() // a repeat of the conflict makes no new receipt
+	s.settled = topic{packet: s.packet.ID} // a repeat of the conflict makes no new receipt
 }
 
-// event names what admission states by the content that it is about: the same content, the same receipt.
-func event(s *submission) string { return hex.EncodeToString(s.digest[:8]) }
+// eventOf names what admission states by the content that it is about, and by the attempt where the same id was
+// used before: the same content at the same attempt, the same receipt.
+func eventOf(digest [32]byte, attempt int) string {
+	event := hex.EncodeToString(digest[:8])
+	if attempt > 1 {
+		event += attemptMark + strconv.Itoa(attempt)
+	}
+	return event
+}
 
-func (a *admission) fresh(s *submission, attempt int) {
+const attemptMark = "-"
+
+func (a *admission) fresh(s *submission) {
 	p := s.packet
 	row := &record.Packet{
-		Key: record.NewKey(), ID: p.ID, Attempt: attempt, Digest: s.digest, Kind: p.Kind, State: document.Rejected, At: s.at, Rules: a.book.Version(),
+		Key: record.NewKey(), ID: p.ID, Attempt: s.attempt, Digest: s.digest, Kind: p.Kind, State: document.Rejected, At: s.at, Rules: a.book.Version(),
 		Size: s.size, Emulated: s.emulated, Body: s.body,
 	}
 	if d := p.Document; d != nil {
-		row.DocumentID, row.DocumentKind, row.Number, row.Title, row.Sheets, row.Restricted = d.ID, d.Kind, d.Number, d.Title, d.Sheets, d.Confidential.Restricted
+		row.DocumentID, row.DocumentKind, row.Title, row.Sheets, row.Restricted = storable(d.ID), storable(d.Kind), storable(d.Title), d.Sheets, d.Confidential.Restricted
+		row.Number = document.RegNumber{Number: storable(d.Number.Number), Date: d.Number.Date}
 		if d.Parent != nil {
-			row.Parent = document.PacketID{Sender: d.Parent.Contour, MsgID: d.Parent.LastMsgID}
+			row.Parent = document.PacketID{Sender: storable(d.Parent.Contour), MsgID: storable(d.Parent.LastMsgID)}
 		}
 	}
 	faults := append(document.Faults(nil), s.faults...)
@@ -211,7 +226,9 @@ func (a *admission) fresh(s *submission, attempt int) {
 	parent, more := a.parent(s, row)
 	faults = append(faults, more...)
 	for i := range p.To {
-		a.exchange(s, row, i, parent != nil, faults)
+		if !twice(p, i) {
+			a.exchange(s, row, i, parent != nil, faults)
+		}
 	}
 	a.latest[p.ID] = row
 	a.writes.NewPackets = append(a.writes.NewPackets, row)
@@ -222,6 +239,14 @@ func (a *admission) fresh(s *submission, attempt int) {
 		a.adopt(s)
 	}
 }
+
+// twice says whether the packet's receiver i was named before: a fault, and one exchange all the same.
+func twice(p *document.Packet, i int) bool {
+	return slices.ContainsFunc(p.To[:i], func(r document.Receiver) bool { return r.Contour == p.To[i].Contour })
+}
+
+// storable is a text as the record can keep it beside the body: a refused packet's may hold a zero octet.
+func storable[S ~string](s S) S { return S(strings.ReplaceAll(string(s), "\x00", "\uFFFD")) }
 
 // accepted does what follows once the packet as a whole is accepted.
 func (a *admission) accepted(s *submission, row *record.Packet, parent *record.Exchange) {
@@ -274,7 +299,7 @@ func (a *admission) parent(s *submission, row *record.Packet) (*record.Exchange,
 	if answer == nil {
 		return parent, nil
 	}
-	row.AnswerTask, row.Outcome, row.Executor = answer.Task, answer.Outcome, answer.Executor
+	row.AnswerTask, row.Outcome, row.Executor = storable(answer.Task), storable(answer.Outcome), storable(answer.Executor)
 	if answer.Task == "" {
 		return parent, nil
 	}
@@ -328,7 +353,10 @@ func (a *admission) verdict(s *submission, ex *record.Exchange, i int, answer bo
 	if len(undecided) > 0 && ex.State == document.Held && !a.now.Before(ex.Deadline) {
 		wrong = append(append(wrong, undecided...), document.NewFault(document.HeldTooLong, "document.files", time.Duration(d.Signatures.HoldFor).String()))
 	}
-	base := document.Receipt{Rule: ex.Rule, Rules: d.Version, Event: event(s), Emulated: s.emulated}
+	base := document.Receipt{Rule: ex.Rule, Rules: d.Version, Event: eventOf(s.digest, s.attempt), Emulated: s.emulated}
+	if len(wrong) == 0 {
+		a.openTasks(s.packet, ex)
+	}
 	switch {
 	case len(wrong) > 0:
 		base.Stage, base.Faults, base.Code = document.Reject, wrong, wrong[0].SDIP()
@@ -340,7 +368,6 @@ func (a *admission) verdict(s *submission, ex *record.Exchange, i int, answer bo
 		a.hold(ex, base, undecided, time.Duration(d.Signatures.HoldFor))
 	default:
 		ex.Doc.State = document.Accepted
-		a.tasksOf(s.packet, ex)
 		a.forward(ex, base, d.TTL)
 		a.early(ex)
 	}
@@ -363,6 +390,7 @@ func (a *admission) hold(ex *record.Exchange, base document.Receipt, why documen
 // decideHeld decides again on an exchange that is held.
 func (a *admission) decideHeld(s *submission, ex *record.Exchange) {
 	before := ex.Doc.State
+	s.digest, s.attempt = ex.Doc.Digest, ex.Doc.Attempt
 	parent, faults := a.parent(s, ex.Doc)
 	faults = append(append(append(document.Faults(nil), s.faults...), faults...), a.files(s)...)
 	for i := range s.packet.To {
@@ -417,18 +445,25 @@ func (a *admission) forward(ex *record.Exchange, base document.Receipt, ttl time
 	a.step(ex, receipts.Accept, base)
 	base.Stage = document.Forward
 	a.step(ex, receipts.Forward, base)
+	a.due(ex, ttl)
+}
+
+// due says what is owed to an exchange that was sent on, and hurries it along.
+func (a *admission) due(ex *record.Exchange, ttl time.Duration) {
 	ex.Deadline = a.now.Add(ttl)
 	if ex.Delivery == record.Mailbox {
 		a.owe(ex, record.DueExpire, ex.Deadline)
-		a.mailboxes = append(a.mailboxes, ex.Receiver)
 		return
 	}
 	a.owe(ex, record.DueDeliver, a.now.Add(a.hub.Republish))
 	a.messages = append(a.messages, deliveryOf(ex))
 }
 
-// tasksOf opens the tasks of the packet for the exchange's receiver.
-func (a *admission) tasksOf(p *document.Packet, ex *record.Exchange) {
+// openTasks opens the tasks of the packet for the receiver of a new exchange; one that was held has them.
+func (a *admission) openTasks(p *document.Packet, ex *record.Exchange) {
+	if len(ex.Tasks) > 0 {
+		return
+	}
 	for n, t := range p.TasksFor(ex.Receiver) {
 		row := record.Task{Packet: ex.Packet, Receiver: ex.Receiver, ID: t.ID, Ordinal: n, Kind: t.Kind, SMDO: t.SMDO, Text: t.Text, Term: t.Deadline, Changed: a.now}
 		for _, e := range t.Executors {

@@ -3,12 +3,14 @@ package broker
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/receipts"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
@@ -19,15 +21,21 @@ type Announcer struct {
 	hub *Hub
 
 	mu        sync.Mutex
-	waiters   map[string][]chan<- *document.Receipt // by packet id, or packet id and report
+	waiters   map[topic][]chan<- *document.Receipt
 	listeners map[document.ContourCode]map[chan<- int64]struct{}
 	sealedTo  int64 // leaves that are sealed
 
 	queue chan []receipts.Sealed
 }
 
+// topic is what a door waits to hear about: a packet, or with event what one report about it led to.
+type topic struct {
+	packet document.PacketID
+	event  string
+}
+
 func newAnnouncer(h *Hub) *Announcer {
-	return &Announcer{hub: h, waiters: map[string][]chan<- *document.Receipt{}, listeners: map[document.ContourCode]map[chan<- int64]struct{}{}, queue: make(chan []receipts.Sealed, 64)}
+	return &Announcer{hub: h, waiters: map[topic][]chan<- *document.Receipt{}, listeners: map[document.ContourCode]map[chan<- int64]struct{}{}, queue: make(chan []receipts.Sealed, 64)}
 }
 
 // Sealed is how many receipts are sealed as far as this process knows.
@@ -43,8 +51,8 @@ func (a *Announcer) sealed(batch []receipts.Sealed) {
 	for _, s := range batch {
 		r := s.Receipt
 		a.sealedTo = r.Leaf + 1
-		a.tell(r.Packet.String(), r)
-		a.tell(reportKey(r.Packet, r.Event), r)
+		a.tell(topic{packet: r.Packet}, r)
+		a.tell(topic{r.Packet, r.Event}, r)
 	}
 	for _, s := range batch {
 		a.wake(s.Receipt.Packet.Sender)
@@ -52,14 +60,30 @@ func (a *Announcer) sealed(batch []receipts.Sealed) {
 		a.wake("")
 	}
 	a.mu.Unlock()
+	a.nudge(batch)
 	select {
 	case a.queue <- batch:
 	default: // the stream is behind; run reads what it missed from the record
 	}
 }
 
-func (a *Announcer) tell(key string, r *document.Receipt) {
-	for _, ch := range a.waiters[key] {
+// nudge tells receivers that pull that something lies in their mailbox. It may be lost.
+func (a *Announcer) nudge(batch []receipts.Sealed) {
+	book := a.hub.Book()
+	if book == nil {
+		return // the ledger is being brought up to the record; nobody listens yet
+	}
+	for _, s := range batch {
+		if c := s.Receipt.Receiver; s.Receipt.Stage == document.Forward {
+			if to := book.Contour(c); to != nil && to.Delivery == contours.Mailbox {
+				_ = a.hub.bus.nc.Publish(nudgeSubject+string(c), nil)
+			}
+		}
+	}
+}
+
+func (a *Announcer) tell(about topic, r *document.Receipt) {
+	for _, ch := range a.waiters[about] {
 		select {
 		case ch <- r:
 		default:
@@ -76,23 +100,23 @@ func (a *Announcer) wake(c document.ContourCode) {
 	}
 }
 
-// settle tells the doors that wait under the key that nothing new will be sealed: they look in the record.
-func (a *Announcer) settle(key string) {
+// settle tells the doors that wait about it that nothing new will be sealed: they look in the record.
+func (a *Announcer) settle(about topic) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.tell(key, nil)
+	a.tell(about, nil)
 }
 
-// wait registers for receipts under the key; nil means: look in the record.
-func (a *Announcer) wait(key string, room int) (<-chan *document.Receipt, func()) {
+// wait registers for receipts about it; nil means: look in the record.
+func (a *Announcer) wait(about topic, room int) (<-chan *document.Receipt, func()) {
 	ch := make(chan *document.Receipt, room)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.waiters[key] = append(a.waiters[key], ch)
+	a.waiters[about] = append(a.waiters[about], ch)
 	return ch, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		rest := a.waiters[key]
+		rest := a.waiters[about]
 		for i := range rest {
 			if rest[i] == ch {
 				rest = append(rest[:i], rest[i+1:]...)
@@ -100,17 +124,17 @@ func (a *Announcer) wait(key string, room int) (<-chan *document.Receipt, func()
 			}
 		}
 		if len(rest) == 0 {
-			delete(a.waiters, key)
+			delete(a.waiters, about)
 			return
 		}
-		a.waiters[key] = rest
+		a.waiters[about] = rest
 	}
 }
 
 // Follow returns the receipts of one packet as they are sealed, from now on. At most room of them wait to
 // be taken; what is beyond is dropped, and stands in the record.
 func (a *Announcer) Follow(packet document.PacketID, room int) (<-chan *document.Receipt, func()) {
-	return a.wait(packet.String(), room)
+	return a.wait(topic{packet: packet}, room)
 }
 
 // Listen returns a channel that says, whenever something of the contour was sealed, up to which leaf;
@@ -195,38 +219,55 @@ func (a *Announcer) backfill(ctx context.Context, last int64) (int64, error) {
 	return last, nil
 }
 
-// publish sends leaves from last on. Another instance may have published some of them: then the expected
-// sequence does not fit, and the true one is asked for.
+// publish sends leaves from last on. Each message carries the sequence that must come before it, so that when
+// one is refused all behind it are: the bus need answer for the last alone. Another instance may have
+// published some of them: then the expected sequence does not fit, and the true one is asked for.
 func (a *Announcer) publish(ctx context.Context, last int64, batch []receipts.Sealed) (int64, error) {
-	var futures []jetstream.PubAckFuture
-	for _, s := range batch {
-		r := s.Receipt
-		if r.Leaf < last {
-			continue
-		}
-		if r.Leaf > last+int64(len(futures)) {
-			break // a batch was dropped: backfill reads it
-		}
-		m := &nats.Msg{Subject: receiptsOf(r.Packet.Sender, r.Stage), Data: s.Bytes, Header: nats.Header{}}
-		f, err := a.hub.bus.js.PublishMsgAsync(m, jetstream.WithExpectLastSequence(uint64(r.Leaf)))
-		if err != nil {
-			return a.lastSequenceAfter(ctx, err)
-		}
-		futures = append(futures, f)
+	batch = successors(batch, last)
+	if len(batch) == 0 {
+		return last, nil
 	}
-	for _, f := range futures {
-		select {
-		case <-f.Ok():
-			last++
-		case err := <-f.Err():
-			return a.lastSequenceAfter(ctx, err)
-		case <-ctx.Done():
-			return last, ctx.Err()
-		case <-time.After(10 * time.Second):
-			return last, errors.New("no answer from the bus")
+	end := len(batch) - 1
+	for _, s := range batch[:end] {
+		if err := a.hub.bus.nc.PublishMsg(leafMessage(s)); err != nil {
+			return 0, err
 		}
 	}
-	return last, nil
+	f, err := a.hub.bus.js.PublishMsgAsync(leafMessage(batch[end]))
+	if err != nil {
+		return 0, err
+	}
+	late := time.NewTimer(10 * time.Second)
+	defer late.Stop()
+	select {
+	case <-f.Ok():
+		return last + int64(len(batch)), nil
+	case err := <-f.Err():
+		return a.lastSequenceAfter(ctx, err)
+	case <-ctx.Done():
+		return last, ctx.Err()
+	case <-late.C:
+		return last, errors.New("no answer from the bus")
+	}
+}
+
+// successors leaves out what was published before, and what follows a gap: a batch was dropped, and backfill
+// reads it.
+func successors(batch []receipts.Sealed, last int64) []receipts.Sealed {
+	for len(batch) > 0 && batch[0].Receipt.Leaf < last {
+		batch = batch[1:]
+	}
+	for i, s := range batch {
+		if s.Receipt.Leaf != last+int64(i) {
+			return batch[:i]
+		}
+	}
+	return batch
+}
+
+func leafMessage(s receipts.Sealed) *nats.Msg {
+	r := s.Receipt
+	return &nats.Msg{Subject: receiptsOf(r.Packet.Sender, r.Stage), Data: s.Bytes, Header: nats.Header{jetstream.ExpectedLastSeqHeader: {strconv.FormatInt(r.Leaf, 10)}}}
 }
 
 func (a *Announcer) lastSequenceAfter(ctx context.Context, cause error) (int64, error) {
@@ -236,8 +277,6 @@ func (a *Announcer) lastSequenceAfter(ctx context.Context, cause error) (int64, 
 	}
 	return 0, cause
 }
-
-func reportKey(p document.PacketID, event string) string { return p.String() + "#" + event }
 
 // Announcer tells live listeners what is sealed.
 func (h *Hub) Announcer() *Announcer { return h.announce }

@@ -28,12 +28,15 @@ type submission struct {
 	digest [32]byte
 	card   bool // it leaves a card of the sender's journal
 
+	attempt int  // of this id; set by admission
+	repeat  bool // of a report: it was applied before
+
 	faults   document.Faults // of the form and of signatures, whatever the rules say
 	unproven document.Faults // signatures that cannot be decided yet: the pair's rule says what then
 	emulated bool
 	size     int64
 	poison   error
-	settled  string // key under which a door waits though nothing new was stated
+	settled  topic // under which a door waits though nothing new was stated
 }
 
 // examine reads a batch and checks what does not depend on the rules: the form, every file's digest and
@@ -198,7 +201,7 @@ func (h *Hub) compareWithParent(ctx context.Context, s *submission) error {
 	if d == nil || d.Parent == nil {
 		return nil
 	}
-	row, _, err := h.record.Packet(ctx, document.PacketID{Sender: d.Parent.Contour, MsgID: d.Parent.LastMsgID})
+	row, err := h.sentTo(ctx, document.PacketID{Sender: d.Parent.Contour, MsgID: d.Parent.LastMsgID}, s.packet.ID.Sender)
 	if errors.Is(err, record.ErrNotFound) {
 		return nil // admission says so
 	}
@@ -223,6 +226,15 @@ func (h *Hub) compareWithParent(ctx context.Context, s *submission) error {
 		}
 	}
 	return nil
+}
+
+// sentTo reads the row of a packet; one that was not sent to the contour does not exist for it (D13).
+func (h *Hub) sentTo(ctx context.Context, id document.PacketID, contour document.ContourCode) (*record.Packet, error) {
+	ex, err := h.exchangeOf(ctx, id, contour)
+	if err != nil {
+		return nil, err
+	}
+	return ex.Doc, nil
 }
 
 func signedAgain(files []document.Attachment, want *document.Attachment) bool {

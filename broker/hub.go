@@ -116,6 +116,7 @@ func New(ctx context.Context, p Parts, o Options) (*Hub, error) {
 	if err := h.sealer.CatchUp(ctx); err != nil {
 		return nil, fmt.Errorf("bring the ledger up to the record: %w", err)
 	}
+	h.announce.sealedTo = h.ledger.Leaves() // what an earlier process sealed may still be missing on the bus
 	if err := h.LoadRules(ctx); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ func await(t testing.TB, e *brokertest.Env, id document.PacketID, receiver docum
 		if err == nil {
 			for _, ex := range exchanges {
 				if ex.Receiver == receiver && done(ex) {
+					if err := e.Barrier(ctx); err != nil {
+						t.Fatal(err)
+					}
 					return ex
 				}
 			}

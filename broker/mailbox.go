@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
@@ -25,7 +26,7 @@ func (h *Hub) Mailbox(ctx context.Context, contour document.ContourCode, after r
 	if err != nil {
 		return nil, fmt.Errorf("mailbox: %w", err)
 	}
-	if err := h.pull(ctx, rows); err != nil {
+	if rows, err = h.pull(ctx, rows); err != nil {
 		return nil, err
 	}
 	items := make([]Item, 0, len(rows))
@@ -43,8 +44,9 @@ func (h *Hub) Mailbox(ctx context.Context, contour document.ContourCode, after r
 	return items, nil
 }
 
-// pull notes that the contour is fetching the packets, unless it was noted a short while ago.
-func (h *Hub) pull(ctx context.Context, rows []*record.Exchange) error {
+// pull notes that the contour is fetching the packets, unless it was noted a short while ago. It returns those
+// that still wait: what was withdrawn or expired since the list was read is handed out no more.
+func (h *Hub) pull(ctx context.Context, rows []*record.Exchange) ([]*record.Exchange, error) {
 	until := h.Clock().Add(h.PullLease)
 	var reads record.Reads
 	for _, ex := range rows {
@@ -53,17 +55,23 @@ func (h *Hub) pull(ctx context.Context, rows []*record.Exchange) error {
 		}
 	}
 	if len(reads.Exchanges) == 0 {
-		return nil
+		return rows, nil
 	}
-	return h.update(ctx, reads, func(c *change) error {
+	var gone map[record.ExchangeKey]bool
+	err := h.update(ctx, reads, func(c *change) error {
+		gone = map[record.ExchangeKey]bool{}
 		for _, k := range reads.Exchanges {
-			if ex := c.state.Exchanges[k]; ex != nil && ex.State == document.Forwarded {
-				ex.PulledUntil = until
-				c.touch(ex)
+			ex := c.state.Exchanges[k]
+			if ex == nil || ex.State != document.Forwarded {
+				gone[k] = true
+				continue
 			}
+			ex.PulledUntil = until
+			c.touch(ex)
 		}
 		return nil
 	})
+	return slices.DeleteFunc(rows, func(ex *record.Exchange) bool { return gone[ex.Key()] }), err
 }
 
 // pulled says whether the receiver is fetching the packet at that moment.

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -86,7 +88,7 @@ func (c *change) overdue(ex *record.Exchange) *nats.Msg {
 	case record.DueDeliver, record.DueExpire:
 		if c.mayExpire(ex) {
 			f := document.NewFault(document.ExpiredUndelivered, "to", ex.Deadline.Sub(ex.Doc.At).Round(time.Second).String())
-			c.step(ex, receipts.Expire, document.Receipt{Stage: document.Expire, Faults: []document.Fault{f}, Event: "expiry"})
+			c.step(ex, receipts.Expire, document.Receipt{Stage: document.Expire, Faults: []document.Fault{f}, Event: "expiry " + ex.Deadline.UTC().Format(time.RFC3339)}) // it can expire again after it was redelivered
 			return nil
 		}
 		if ex.Due == record.DueExpire {
@@ -123,42 +125,59 @@ func (c *change) later(ex *record.Exchange) time.Time {
 }
 
 // decideHeld examines held packets again: what was missing may have come. What cannot be decided within its
-// time is rejected.
+// time is rejected. One that cannot be examined does not keep the others waiting.
 func (h *Hub) decideHeld(ctx context.Context, held []*record.Exchange) error {
+	var errs []error
 	for _, ex := range held {
-		body, err := h.record.Body(ctx, ex.Packet)
-		if err != nil {
-			return fmt.Errorf("held packet %s: %w", ex.ID, err)
-		}
-		p, err := wire.UnmarshalPacket(body)
-		if err != nil {
-			return fmt.Errorf("held packet %s in the record: %w", ex.ID, err)
-		}
-		s := &submission{at: h.Clock(), body: body, packet: p}
-		if err := h.inspect(ctx, s, h.uploadsOf(ctx, []*submission{s})); err != nil {
-			return fmt.Errorf("held packet %s: %w", ex.ID, err)
-		}
-		reads := readsOf([]*submission{s})
-		reads.Exchanges = append(reads.Exchanges, ex.Key())
-		var a *admission
-		err = h.update(ctx, reads, func(c *change) error {
-			if c.state.Head.Rules != c.book.Version() {
-				return errRulesMoved
-			}
-			a = &admission{change: c}
-			if now := c.state.Exchanges[ex.Key()]; now != nil && now.State == document.Held {
-				a.decideHeld(s, now)
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("held packet %s: %w", ex.ID, err)
-		}
-		if err := h.bus.publish(ctx, a.messages); err != nil {
-			return err
+		if err := h.decideOne(ctx, ex); err != nil {
+			errs = append(errs, fmt.Errorf("held packet %s: %w", ex.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+func (h *Hub) decideOne(ctx context.Context, ex *record.Exchange) error {
+	s, err := h.examineHeld(ctx, ex)
+	if err != nil {
+		return err
+	}
+	reads := readsOf([]*submission{s})
+	reads.Exchanges = append(reads.Exchanges, ex.Key())
+	var a *admission
+	err = h.update(ctx, reads, func(c *change) error {
+		if c.state.Head.Rules != c.book.Version() {
+			return errRulesMoved
+		}
+		a = &admission{change: c}
+		if now := c.state.Exchanges[ex.Key()]; now != nil && now.State == document.Held {
+			a.decideHeld(s, now)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return h.bus.publish(ctx, a.messages)
+}
+
+// examineHeld looks at the packet as at the time when it came: a certificate that ran out while the hub waited
+// was good then. A check that panics has decided nothing.
+func (h *Hub) examineHeld(ctx context.Context, ex *record.Exchange) (*submission, error) {
+	body, err := h.record.Body(ctx, ex.Packet)
+	if err != nil {
+		return nil, err
+	}
+	p, err := wire.UnmarshalPacket(body)
+	if err != nil {
+		return nil, fmt.Errorf("read from the record: %w", err)
+	}
+	s := &submission{at: ex.Doc.At, body: body, packet: p, digest: sha256.Sum256(body), card: true} // or not: then there is no card with its key
+	err = guarded(func() error { return h.inspect(ctx, s, h.uploadsOf(ctx, []*submission{s})) })
+	if errors.Is(err, errPanic) {
+		h.log.Error("a held packet cannot be examined", "packet", ex.ID, "error", err)
+		s.unproven, err = append(s.unproven, document.NewFault(document.SignatureChain, "document.files")), nil
+	}
+	return s, errors.Join(err, s.poison)
 }
 
 // trim drops from the bus the submissions that are admitted and older than they have to be kept; when the

@@ -2,7 +2,10 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/receipts"
@@ -15,15 +18,19 @@ import (
 func (h *Hub) report(ctx context.Context, batch []*submission) error {
 	reads := record.Reads{}
 	for _, s := range batch {
+		if err := h.saidBefore(ctx, s); err != nil {
+			return err
+		}
 		reads.Exchanges = append(reads.Exchanges, record.ExchangeKey{Packet: s.report.Packet, Receiver: s.report.Reporter})
 		reads.Packets = append(reads.Packets, s.report.Packet)
 		reads.EarlyOf = append(reads.EarlyOf, s.report.Reporter)
 	}
 	err := h.update(ctx, reads, func(c *change) error {
 		for _, s := range batch {
-			s.settled = reportKey(s.report.Packet, s.report.ID)
+			s.settled = topic{s.report.Packet, s.report.ID}
 			ex := c.state.Exchanges[record.ExchangeKey{Packet: s.report.Packet, Receiver: s.report.Reporter}]
 			switch {
+			case s.repeat:
 			case ex != nil:
 				c.report(ex, s.report)
 			case c.state.Packets[s.report.Packet] == nil:
@@ -37,6 +44,50 @@ func (h *Hub) report(ctx context.Context, batch []*submission) error {
 	}
 	h.acknowledge(batch)
 	return nil
+}
+
+// saidBefore notes that a report of a failed delivery is a repeat: an operator may have returned the packet to
+// processing since, and what failed then has not failed again.
+func (h *Hub) saidBefore(ctx context.Context, s *submission) error {
+	r := s.report
+	if step, is := receipts.StepOf(r.Stage, r.Code); !is || step != receipts.Fail {
+		return nil
+	}
+	_, err := h.record.Receipt(ctx, document.NewReceiptID(r.Packet, r.Reporter, r.Task, r.Stage, r.ID))
+	switch {
+	case errors.Is(err, record.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("report %s: %w", r.ID, err)
+	}
+	s.repeat = true
+	return nil
+}
+
+// unheard says what became of a report that the stage has dealt with and that led to no receipt: it waits for its
+// packet (D11), it was one too many, or its packet was never sent to who reports. It says false when the
+// receipt is still to come.
+func (h *Hub) unheard(ctx context.Context, w *statement) (document.Faults, bool) {
+	var early []record.Early
+	err := h.record.Update(ctx, record.Reads{Early: []document.PacketID{w.packet}}, func(s *record.State) (*record.Writes, error) {
+		early = s.Early[w.packet]
+		return nil, nil
+	})
+	if err != nil {
+		return nil, false
+	}
+	_, exchanges, err := h.record.Packet(ctx, w.packet)
+	switch {
+	case err == nil && slices.ContainsFunc(exchanges, func(ex *record.Exchange) bool { return ex.Receiver == w.receiver }):
+		return nil, false
+	case err == nil:
+		return document.Faults{document.NewFault(document.PacketUnknown, "packet", w.packet.String())}, true
+	case !errors.Is(err, record.ErrNotFound):
+		return nil, false
+	case slices.ContainsFunc(early, func(e record.Early) bool { return e.Reporter == w.receiver && e.ID == w.event }):
+		return nil, true
+	}
+	return document.Faults{document.NewFault(document.ReportTooMany, "report", strconv.Itoa(h.EarlyReports))}, true
 }
 
 // keepEarly keeps a report until its packet comes. A contour that sends too many of them about packets

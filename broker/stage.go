@@ -9,6 +9,8 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/smdo-hub/smdo-hub/broker/record"
 )
 
 // intake takes messages of all partitions and hands them on in batches: what is there, up to maxBatch,
@@ -72,7 +74,7 @@ func commit[T any](ctx context.Context, h *Hub, batch []T, do func(context.Conte
 	}
 	wait := newBackOff()
 	for attempt := 1; ; attempt++ {
-		err := do(ctx, batch)
+		err := guarded(func() error { return do(ctx, batch) })
 		switch {
 		case err == nil:
 			return nil
@@ -81,11 +83,12 @@ func commit[T any](ctx context.Context, h *Hub, batch []T, do func(context.Conte
 		case h.fatal(err):
 			return err
 		case errors.Is(err, errRulesMoved):
-			if err := h.LoadRules(ctx); err != nil {
-				h.log.Warn("rules cannot be read", "error", err)
+			attempt = 0
+			if err = h.LoadRules(ctx); err == nil {
+				continue
 			}
-			continue
-		case h.away(ctx):
+			h.log.Warn("rules cannot be read", "error", err)
+		case errors.Is(err, record.ErrAway) || h.away(ctx):
 			attempt = 0
 			h.log.Warn("the record is away, waiting", "error", err)
 		case len(batch) > 1:

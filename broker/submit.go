@@ -2,8 +2,12 @@ package broker
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -57,16 +61,44 @@ func (h *Hub) submit(ctx context.Context, from document.ContourCode, p *document
 	if err != nil {
 		return refuseUnreadable(p.ID, err)
 	}
-	if len(body) > maxMessage-4096 {
-		f := document.Faults{document.NewFault(document.PacketTooLarge, "document.files", fmt.Sprint(len(body)), fmt.Sprint(maxMessage-4096))}
-		return Outcome{Standing: Refused, Packet: p.ID, Faults: f}, f
+	if faults := h.unfit(p, body); len(faults) > 0 {
+		return Outcome{Standing: Refused, Packet: p.ID, Faults: faults}, faults
 	}
 	m := &nats.Msg{Subject: inSubject + string(from), Data: body, Header: headers(packetType, p.ID.String(), from)}
 	if card {
 		m.Header[cardHeader] = []string{"1"}
 	}
-	w := &custody{packet: p.ID, receivers: len(p.To)}
-	return h.hand(ctx, m, p.ID.String(), w, 4*len(p.To)+8)
+	w := &custody{packet: p.ID, content: eventOf(sha256.Sum256(body), 1), receivers: different(p.To)}
+	return h.hand(ctx, m, topic{packet: p.ID}, w, 4*len(p.To)+8)
+}
+
+// unfit returns what is wrong with the form of a packet that cannot go into admission: it is larger than the bus
+// carries, has more parts than anybody reads, or no receiver toward whom a receipt could be given.
+func (h *Hub) unfit(p *document.Packet, body []byte) document.Faults {
+	var cause document.Faults
+	if len(body) > maxMessage-4096 {
+		cause = document.Faults{document.NewFault(document.PacketTooLarge, "document.files", strconv.Itoa(len(body)), strconv.Itoa(maxMessage-4096))}
+	} else if _, err := wire.UnmarshalPacket(body); err != nil {
+		cause = faultsOf(err)
+	} else if len(p.To) > 0 && !slices.ContainsFunc(p.To, func(r document.Receiver) bool { return !r.Contour.Valid() }) {
+		return nil
+	}
+	faults := p.Validate(h.Limits)
+	for _, f := range cause {
+		if len(faults) == 0 || f.Code != document.PacketParts && !faults.Has(f.Code) { // the form says more exactly what is too many
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
+// different counts receivers, each once.
+func different(to []document.Receiver) int {
+	seen := make(map[document.ContourCode]struct{}, len(to))
+	for i := range to {
+		seen[to[i].Contour] = struct{}{}
+	}
+	return len(seen)
 }
 
 // Report takes what a contour says about a packet that it received, and waits until it is sealed.
@@ -80,7 +112,7 @@ func (h *Hub) Report(ctx context.Context, from document.ContourCode, r *document
 		return refuseUnreadable(r.Packet, err)
 	}
 	m := &nats.Msg{Subject: inSubject + string(from), Data: body, Header: headers(reportType, r.ID, from)}
-	return h.hand(ctx, m, reportKey(r.Packet, r.ID), &statement{packet: r.Packet, event: r.ID, receiver: from}, 64)
+	return h.hand(ctx, m, topic{r.Packet, r.ID}, &statement{packet: r.Packet, event: r.ID, receiver: from}, 64)
 }
 
 func nameable(from document.ContourCode, id document.PacketID) document.Faults {
@@ -105,15 +137,15 @@ func refuseUnreadable(id document.PacketID, err error) (Outcome, error) {
 
 // A collector gathers receipts until it can say where what was handed in stands.
 type collector interface {
-	// add takes a sealed receipt and says whether the verdict is complete.
+	// add takes a sealed receipt and says whether the verdict is complete now.
 	add(r *document.Receipt) bool
 	outcome() Outcome
 }
 
 // hand publishes m and waits for the verdict: for sealed announcements, and, since those of a repeat were
 // made long ago, by looking in the record when it is told to or has waited for a while.
-func (h *Hub) hand(ctx context.Context, m *nats.Msg, key string, c collector, room int) (Outcome, error) {
-	ch, leave := h.announce.wait(key, room)
+func (h *Hub) hand(ctx context.Context, m *nats.Msg, about topic, c collector, room int) (Outcome, error) {
+	ch, leave := h.announce.wait(about, room)
 	defer leave()
 	ack, err := h.bus.js.PublishMsgAsync(m)
 	if err != nil {
@@ -121,7 +153,8 @@ func (h *Hub) hand(ctx context.Context, m *nats.Msg, key string, c collector, ro
 	}
 	deadline := time.NewTimer(h.Custody)
 	defer deadline.Stop()
-	look := time.NewTimer(time.Second)
+	pause := 2 * time.Second
+	look := time.NewTimer(pause)
 	defer look.Stop()
 	acked := ack.Ok()
 	for {
@@ -133,11 +166,19 @@ func (h *Hub) hand(ctx context.Context, m *nats.Msg, key string, c collector, ro
 			if r == nil && h.recall(ctx, c) {
 				return c.outcome(), nil
 			}
+			if w, is := c.(*statement); r == nil && is {
+				if faults, done := h.unheard(ctx, w); len(faults) > 0 {
+					return Outcome{Standing: Refused, Packet: w.packet, Faults: faults}, faults
+				} else if done {
+					return c.outcome(), nil
+				}
+			}
 		case <-look.C:
 			if h.recall(ctx, c) {
 				return c.outcome(), nil
 			}
-			look.Reset(time.Second)
+			pause *= 2 // under load everybody waits long: looking must not add to it
+			look.Reset(pause)
 		case <-acked:
 			acked = nil
 		case err := <-ack.Err():
@@ -172,14 +213,33 @@ func (h *Hub) recall(ctx context.Context, c collector) bool {
 			return false
 		}
 		r.Leaf = s.Leaf
-		complete = c.add(r) || complete
+		complete = c.add(r)
 	}
-	return complete
+	w, is := c.(*custody)
+	return complete && !(is && w.outcome().Standing == Refused && h.stale(ctx, w))
 }
 
-// custody collects the verdict of admission: one receipt a receiver that ends it, or a conflict.
+// stale says whether the refusal that was collected is not the answer: the repeat of a packet that was refused
+// under other rules, or that came before the one that has the id now, is decided anew.
+func (h *Hub) stale(ctx context.Context, w *custody) bool {
+	row, _, err := h.record.Packet(ctx, w.packet)
+	switch {
+	case err != nil:
+		return false
+	case eventOf(row.Digest, 1) != w.content:
+		return !w.conflict || refused(row.State)
+	}
+	return refused(row.State) && row.Rules != h.Book().Version()
+}
+
+// custody collects the verdict of admission: one receipt a receiver that ends it, or a conflict. It looks at
+// receipts about its own content alone: what was said of another packet that had the id first says nothing about
+// this one (D6). When the same content was tried several times it keeps to the last.
 type custody struct {
 	packet    document.PacketID
+	content   string // event of its first attempt
+	event     string // of the attempt whose receipts are collected
+	newest    int64  // the highest leaf of it
 	receivers int
 	receipts  []*document.Receipt
 	seen      map[document.ReceiptID]bool
@@ -188,23 +248,34 @@ type custody struct {
 }
 
 func (w *custody) add(r *document.Receipt) bool {
-	if w.seen == nil {
+	if content, _, _ := strings.Cut(r.Event, attemptMark); content != w.content || r.Event != w.event && r.Leaf < w.newest {
+		return w.complete()
+	}
+	if r.Event != w.event {
+		w.event, w.receipts, w.conflict = r.Event, nil, false
 		w.seen, w.verdicts = map[document.ReceiptID]bool{}, map[document.ContourCode]document.Stage{}
 	}
+	w.newest = max(w.newest, r.Leaf)
 	switch r.Stage {
 	case document.Forward, document.Reject, document.Block, document.OldFormat, document.Hold:
 		w.verdicts[r.Receiver] = r.Stage
 	case document.Conflict:
-		w.conflict = true
+		if !w.conflict {
+			w.conflict, w.receipts = true, nil
+		}
 	case document.Accept:
 	default:
-		return false // later life
+		return w.complete() // later life
 	}
 	if !w.seen[r.ID] {
 		w.seen[r.ID] = true
 		w.receipts = append(w.receipts, r)
 	}
-	return w.conflict || len(w.verdicts) >= w.receivers
+	return w.complete()
+}
+
+func (w *custody) complete() bool {
+	return w.conflict || w.receivers > 0 && len(w.verdicts) >= w.receivers
 }
 
 func (w *custody) outcome() Outcome {
@@ -244,11 +315,10 @@ type statement struct {
 }
 
 func (w *statement) add(r *document.Receipt) bool {
-	if r.Event != w.event || r.Receiver != w.receiver {
-		return len(w.receipts) > 0
+	if r.Event == w.event && r.Receiver == w.receiver && !slices.ContainsFunc(w.receipts, func(o *document.Receipt) bool { return o.ID == r.ID }) {
+		w.receipts = append(w.receipts, r)
 	}
-	w.receipts = append(w.receipts, r)
-	return true
+	return len(w.receipts) > 0
 }
 
 func (w *statement) outcome() Outcome {
@@ -266,14 +336,14 @@ func (w *statement) outcome() Outcome {
 
 // Standing looks up where a packet stands, for a caller that was told «queued».
 func (h *Hub) Standing(ctx context.Context, id document.PacketID) (Outcome, error) {
-	_, exchanges, err := h.record.Packet(ctx, id)
+	row, exchanges, err := h.record.Packet(ctx, id)
 	if errors.Is(err, record.ErrNotFound) {
 		return Outcome{Standing: Waiting, Packet: id}, nil
 	}
 	if err != nil {
 		return Outcome{}, err
 	}
-	c := &custody{packet: id, receivers: len(exchanges)}
+	c := &custody{packet: id, content: eventOf(row.Digest, 1), receivers: len(exchanges)}
 	h.recall(ctx, c)
 	return c.outcome(), nil
 }

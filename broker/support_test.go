@@ -48,8 +48,14 @@ func openPostgres(url string) opener {
 
 // onBoth holds a promise to both records.
 func onBoth(t *testing.T, promise func(t *testing.T, open opener)) {
-	t.Run("sqlite", func(t *testing.T) { promise(t, openSQLite) })
-	t.Run("postgres", func(t *testing.T) { promise(t, openPostgres(pgtest.Start(t))) })
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		promise(t, openSQLite)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		promise(t, openPostgres(pgtest.Start(t)))
+	})
 }
 
 // together runs n calls of do at once and waits for all.
@@ -173,15 +179,16 @@ func sound(t testing.TB, e *brokertest.Env) broker.Audit {
 		head, err2 := e.Record.Head(ctx)
 		return err == nil && err2 == nil && len(rest) == 0 && head.Leaves == e.Announcer().Sealed()
 	})
+	head, err := e.Record.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
 	a, err := e.CompareAll(ctx, e.LedgerDir(), e.Checker)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Discrepancies) > 0 {
-		t.Fatalf("discrepancies: %v", a.Discrepancies)
-	}
-	if head, err := e.Record.Head(ctx); err != nil || head.Leaves != a.Leaves {
-		t.Fatalf("the ledger has %d receipts, the record %d (%v)", a.Leaves, head.Leaves, err)
+	if len(a.Discrepancies) > 0 || a.Leaves < head.Leaves {
+		t.Fatalf("the ledger has %d receipts, the record %d; discrepancies: %v", a.Leaves, head.Leaves, a.Discrepancies)
 	}
 	return a
 }

@@ -152,6 +152,7 @@ func (b *Bus) consumers(ctx context.Context, stream, prefix, name string) ([]jet
 			PriorityPolicy: jetstream.PriorityPolicyPinned,
 			PriorityGroups: []string{pinGroup},
 			PinnedTTL:      pinTTL,
+			MemoryStorage:  stream == Deliveries, // what was acknowledged is gone from the stream: there is nothing to remember
 		})
 		if err != nil {
 			return nil, fmt.Errorf("make consumer %s-%02d: %w", name, p, err)

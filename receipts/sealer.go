@@ -172,6 +172,7 @@ func (s *Sealer) signal() {
 // why, and the hub must stop. While the record is away it waits and tries again.
 func (s *Sealer) Run(ctx context.Context) error {
 	s.init()
+	defer s.release()
 	s.Look()
 	tick := time.NewTicker(s.Lease / 3)
 	defer tick.Stop()
@@ -210,6 +211,16 @@ func (s *Sealer) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// release gives the lease up, so that the next instance need not wait for its end.
+func (s *Sealer) release() {
+	if !s.holder {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _, _ = s.Record.Number(ctx, s.Owner, 0, nil, s.mark) // when it fails the lease runs out by itself
 }
 
 type fatalError struct{ err error }

@@ -32,7 +32,7 @@ var next = map[document.State]map[Step]document.State{
 	document.Accepted:   {Forward: document.Forwarded, Block: document.Blocked, Withdraw: document.Withdrawn},
 	document.Forwarded:  {Deliver: document.Delivered, Fail: document.DeliveryFailed, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Withdraw: document.Withdrawn, Expire: document.Expired}, // registration may overtake delivery
 	document.Delivered:  {Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Fail: document.DeliveryFailed},
-	document.Expired:    {Deliver: document.Delivered, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted}, // what the receiver says later corrects us
+	document.Expired:    {Deliver: document.Delivered, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Redeliver: document.Forwarded}, // what the receiver says later corrects us
 	document.Registered: {Answer: document.Answered},
 	document.NotSubject: {Answer: document.Answered}, // a document may be answered without having been registered
 
@@ -48,7 +48,10 @@ var rank = map[document.State]int{
 }
 
 // leads says how far a step leads wherever it is allowed, for telling late from illegal.
-var leads = map[Step]int{Accept: 2, Forward: 3, Deliver: 4, Register: 5}
+var leads = map[Step]int{Accept: 2, Forward: 3, Deliver: 4, Register: 5, NotSubject: 6}
+
+// arrives says where a bad end leads: who says once more what was said before says nothing impossible.
+var arrives = map[Step]document.State{Fail: document.DeliveryFailed, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted}
 
 // taskNext is the whole life of a task, from its registration on.
 var taskNext = map[document.TaskState]map[document.Stage]document.TaskState{
@@ -71,7 +74,7 @@ func Apply(from document.State, step Step) (document.State, Effect) {
 	if to, ok := next[from][step]; ok {
 		return to, Applied
 	}
-	if at, ok := leads[step]; ok && good(from) && rank[from] >= at {
+	if at, ok := leads[step]; ok && good(from) && rank[from] >= at || arrives[step] == from {
 		return from, Late
 	}
 	return from, Illegal

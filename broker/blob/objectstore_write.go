@@ -127,7 +127,13 @@ func (s *ObjectStore) List(ctx context.Context, after Digest, limit int) ([]Info
 	var lowest infoHeap
 	err := s.eachMeta(ctx, func(m meta) {
 		d, err := ParseDigest(m.Name)
-		if err != nil || m.Deleted || bytes.Compare(d[:], after[:]) <= 0 {
+		if err != nil || bytes.Compare(d[:], after[:]) <= 0 {
+			return
+		}
+		if i := slices.IndexFunc(lowest, func(info Info) bool { return info.Digest == d }); i >= 0 {
+			heap.Remove(&lowest, i) // renewed or deleted meanwhile
+		}
+		if m.Deleted {
 			return
 		}
 		if heap.Push(&lowest, m.info(d)); len(lowest) > limit {
@@ -141,39 +147,62 @@ func (s *ObjectStore) List(ctx context.Context, after Digest, limit int) ([]Info
 	return lowest, nil
 }
 
-// eachMeta calls f with the last meta message of every content.
+// eachMeta calls f with the meta message of every content. One that is renewed meanwhile may come twice, the later
+// version last; none is left out, or an error tells. A consumer's count of what is pending cannot end the loop by itself: a
+// message that is pending may be replaced or purged before it comes.
 func (s *ObjectStore) eachMeta(ctx context.Context, f func(meta)) error {
-	consumer, err := s.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{"$O." + s.bucket + ".M.>"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	consumer, err := s.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubject: "$O." + s.bucket + ".M.*", DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, InactiveThreshold: time.Minute,
 	})
 	if err != nil {
 		return err
 	}
-	if consumer.CachedInfo().NumPending == 0 {
-		return nil
-	}
-	messages, err := consumer.Messages()
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
+	defer s.dropConsumer(ctx, consumer.CachedInfo().Name)
+	var received uint64
 	for {
-		msg, err := messages.Next(jetstream.NextContext(ctx))
+		n, err := nextMetas(consumer, f)
 		if err != nil {
 			return err
 		}
+		if received += n; n > 0 {
+			continue
+		}
+		switch info, err := consumer.Info(ctx); {
+		case err != nil:
+			return err
+		case info.Delivered.Consumer != received:
+			return fmt.Errorf("%d of %d meta messages came", received, info.Delivered.Consumer)
+		case info.NumPending == 0:
+			return nil
+		}
+	}
+}
+
+// nextMetas fetches what is there, up to a batch.
+func nextMetas(consumer jetstream.Consumer, f func(meta)) (n uint64, err error) {
+	batch, err := consumer.FetchNoWait(512)
+	if err != nil {
+		return 0, err
+	}
+	for msg := range batch.Messages() {
+		n++
 		place, err := msg.Metadata()
 		if err != nil {
-			return err
+			return n, err
 		}
 		m := meta{sequence: place.Sequence.Stream}
 		if json.Unmarshal(msg.Data(), &m.ObjectInfo) == nil { // what cannot be read is Stat's and Open's to report
 			f(m)
 		}
-		if place.NumPending == 0 {
-			return nil
-		}
 	}
+	return n, batch.Error()
+}
+
+func (s *ObjectStore) dropConsumer(ctx context.Context, name string) {
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	_ = s.stream.DeleteConsumer(after, name) // what stays ends by itself in a minute
 }
 
 // Sweep removes chunks that no meta message names and whose last one is older than age. With an age below a

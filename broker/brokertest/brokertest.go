@@ -264,7 +264,13 @@ func (e *Env) Run() error { return e.run() }
 // Sign makes the emulated signature of a participant.
 func (e *Env) Sign(participant string, file []byte) document.Signature {
 	e.t.Helper()
-	signer, err := e.Emulator.Issue(participant, signature.SignerOptions{})
+	return e.SignWith(participant, file, signature.SignerOptions{})
+}
+
+// SignWith makes a signature that may have a fault.
+func (e *Env) SignWith(participant string, file []byte, o signature.SignerOptions) document.Signature {
+	e.t.Helper()
+	signer, err := e.Emulator.Issue(participant, o)
 	e.must(err)
 	cms, err := signer.Sign(signature.ContentOf(file))
 	e.must(err)

@@ -39,3 +39,11 @@ func (g *Guard) Check(seen, read Head) error {
 	}
 	return nil
 }
+
+// Expect tells the guard what was seen outside of the record, before its first use: as many receipts as the
+// ledger holds, or as its last checkpoint signs. An empty epoch stands for any.
+func (g *Guard) Expect(epoch string, leaves int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen.Epoch, g.seen.Leaves = epoch, max(g.seen.Leaves, leaves)
+}

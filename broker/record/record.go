@@ -11,6 +11,7 @@ import (
 
 // The errors that callers tell apart. Everything else means: the record is away or broken, try again.
 var (
+	ErrAway      = errors.New("record: away") // the database was not there, or could write nothing: the same may succeed later, whatever it was
 	ErrNotFound  = errors.New("record: not found")
 	ErrStale     = errors.New("record: changed meanwhile") // a card's version, rules that moved
 	ErrWentBack  = receipts.ErrWentBack                    // D5: stop the hub

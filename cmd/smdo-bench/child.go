@@ -21,6 +21,7 @@ type job struct {
 	InFlight int
 	Dir      string
 	DSN      string
+	Server   int    // PostgreSQL's process
 	Profile  string // files for CPU profiles begin so
 }
 
@@ -72,7 +73,7 @@ func child(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	result, err := drive(ctx, r, j.Packets, j.InFlight, &profile{name: j.Profile, suffix: fmt.Sprintf(".%s-%d", j.Road, j.InFlight)})
+	result, err := drive(ctx, r, j.Packets, j.InFlight, j.Server, &profile{name: j.Profile, suffix: fmt.Sprintf(".%s-%d", j.Road, j.InFlight)})
 	if err := errors.Join(err, r.close()); err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -107,6 +106,14 @@ func (c *cluster) start(dir string) (dsn string, err error) {
 	return "", fmt.Errorf("the server ended\n%s", said.String())
 }
 
+// pid is the server's process; 0 for somebody else's.
+func (c *cluster) pid() int {
+	if c == nil || c.process == nil {
+		return 0
+	}
+	return c.process.Process.Pid
+}
+
 func (c *cluster) stop() {
 	if c.process != nil && c.process.Process != nil {
 		_ = c.process.Process.Signal(syscall.SIGQUIT)
@@ -137,34 +144,6 @@ func (c *cluster) account() (*syscall.SysProcAttr, error) {
 	}
 	attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return attributes, os.Chown(c.dir, int(uid), int(gid))
-}
-
-// cpu is how long the server has computed so far, with all its processes, those that ended included; 0 for
-// somebody else's server.
-func (c *cluster) cpu() time.Duration {
-	if c == nil || c.process == nil {
-		return 0
-	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 everywhere that Linux runs Go
-	var total time.Duration
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, name := range stats {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // it has just ended
-		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(rest) // from "state" on; see proc(5)
-		number := func(i int) int { n, _ := strconv.Atoi(fields[i]); return n }
-		switch {
-		case len(fields) < 15:
-		case filepath.Base(filepath.Dir(name)) == strconv.Itoa(c.process.Process.Pid):
-			total += time.Duration(number(11)+number(12)+number(13)+number(14)) * tick
-		case number(1) == c.process.Process.Pid:
-			total += time.Duration(number(11)+number(12)) * tick
-		}
-	}
-	return total
 }
 
 // postgresBinaries returns the folder of the newest PostgreSQL.

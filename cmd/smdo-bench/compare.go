@@ -22,10 +22,8 @@ func (p *plan) one(ctx context.Context, j job) (Result, error) {
 	if j.Road == "floor" {
 		j.Profile = ""
 	}
-	before := p.cluster.cpu()
-	r, err := run(ctx, j)
-	r.Postgres = (p.cluster.cpu() - before).Seconds() * 1e6 / float64(r.Packets)
-	return r, err
+	j.Server = p.cluster.pid()
+	return run(ctx, j)
 }
 
 // full compares the hub with the floor, many in flight and one.

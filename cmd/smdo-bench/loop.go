@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -37,7 +33,7 @@ type Result struct {
 	Allocs     float64   // a packet, of the whole process
 	Bytes      float64   // allocated a packet
 	CPU        float64   // microseconds a packet, of this process
-	Postgres   float64   // microseconds a packet, of the whole run: warming up and audit too
+	Postgres   float64   // microseconds a packet, of the server
 	Peak       int64     // VmHWM in bytes, of this process
 	Syncs      float64   // fdatasync of 1 KB a second, just before
 	Tenths     []float64 `json:",omitempty"` // rate of each tenth of the run
@@ -48,7 +44,7 @@ type Quantiles struct{ P50, P99 time.Duration }
 
 // drive keeps inFlight packets on the road until n have arrived, after a tenth as many to warm up, and
 // audits all of them.
-func drive(ctx context.Context, r road, n, inFlight int, profile *profile) (Result, error) {
+func drive(ctx context.Context, r road, n, inFlight, server int, profile *profile) (Result, error) {
 	warm := min(n/10, 4*inFlight)
 	if _, _, _, err := loop(ctx, r, 0, warm, inFlight); err != nil {
 		return Result{}, err
@@ -58,7 +54,7 @@ func drive(ctx context.Context, r road, n, inFlight int, profile *profile) (Resu
 	if err := profile.start(); err != nil {
 		return Result{}, err
 	}
-	before, cpu, start := memory(), cpuTime(), time.Now()
+	before, cpu, other, start := memory(), cpuTime(), serverCPU(server), time.Now()
 	custody, registered, ends, err := loop(ctx, r, warm, n, inFlight)
 	if err != nil {
 		return Result{}, err
@@ -70,7 +66,8 @@ func drive(ctx context.Context, r road, n, inFlight int, profile *profile) (Resu
 	result := Result{
 		Packets: n, InFlight: inFlight, Rate: float64(n) / took.Seconds(), Custody: quantiles(custody), Registered: quantiles(registered), Batches: r.batches(),
 		Allocs: float64(after.Mallocs-before.Mallocs) / float64(n), Bytes: float64(after.TotalAlloc-before.TotalAlloc) / float64(n),
-		CPU: (cpuTime() - cpu).Seconds() * 1e6 / float64(n), Peak: peak(), Tenths: tenths(ends, start),
+		Postgres: (serverCPU(server) - other).Seconds() * 1e6 / float64(n),
+		CPU:      (cpuTime() - cpu).Seconds() * 1e6 / float64(n), Peak: peak(), Tenths: tenths(ends, start),
 	}
 	if err := r.audit(ctx, warm+n); err != nil {
 		return Result{}, fmt.Errorf("audit: %w", err)
@@ -120,57 +117,4 @@ func tenths(ends []time.Time, start time.Time) (rates []float64) {
 		start = end
 	}
 	return rates
-}
-
-func memory() (m runtime.MemStats) {
-	runtime.ReadMemStats(&m)
-	return m
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// peak is the largest resident size of this process so far, in bytes; 0 where the system does not say.
-func peak() int64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	fields := strings.Fields(rest)
-	if len(fields) == 0 {
-		return 0
-	}
-	kb, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil {
-		return 0
-	}
-	return kb << 10
-}
-
-// syncs writes and syncs 1 KB again and again for a while and says how many times a second the disk of dir
-// did it: what every figure beside it depends on.
-func syncs(dir string) (float64, error) {
-	f, err := os.CreateTemp(dir, "probe")
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	n, start := 0, time.Now()
-	for time.Since(start) < 300*time.Millisecond {
-		if _, err := f.Write(make([]byte, 1024)); err != nil {
-			return 0, err
-		}
-		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return float64(n) / time.Since(start).Seconds(), nil
 }

@@ -82,6 +82,11 @@ func (g *Global) fail(err error) int {
 		}
 		return exitDenied
 	}
+	var refused *problem
+	if errors.As(err, &refused) {
+		refused.tell(g)
+		return refused.exitCode()
+	}
 	fmt.Fprintln(g.stderr, "smdo:", err)
 	var with *exitError
 	if errors.As(err, &with) {

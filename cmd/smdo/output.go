@@ -4,11 +4,47 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
+
+// say tells a person something, on stderr, unless --quiet.
+func (g *Global) say(ru, en string) {
+	if !g.Quiet {
+		fmt.Fprintln(g.stderr, g.Lang.Pick(ru, en))
+	}
+}
+
+// at is a time in the zone that was asked for; the zone always stands beside it.
+func (g *Global) at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if g.TZ.Location != nil {
+		t = t.In(g.TZ.Location)
+	}
+	return t.Format("2006-01-02 15:04:05 -07:00")
+}
+
+// The colours of a terminal.
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+// paint colours text on a terminal.
+func (g *Global) paint(colour, text string) string {
+	f, ok := g.stdout.(*os.File)
+	if g.NoColor || !ok || !terminal(f) {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
 
 // print writes one thing: YAML unless JSON was asked for.
 func (g *Global) print(value any) error {
@@ -49,15 +85,16 @@ func (g *Global) list(value any, header []string, rows [][]string) error {
 		return g.printYAML(value)
 	case "csv":
 		w := csv.NewWriter(g.stdout)
+		plain := make([]string, len(header))
 		for i := range header {
-			header[i] = strings.TrimPrefix(header[i], "+")
+			plain[i] = strings.TrimPrefix(header[i], "+")
 		}
-		_ = w.Write(header)
+		_ = w.Write(plain)
 		_ = w.WriteAll(rows)
 		return w.Error()
 	}
 	if len(rows) == 0 {
-		fmt.Fprintln(g.stderr, g.Lang.Pick("ничего нет", "nothing"))
+		g.say("ничего нет", "nothing")
 		return nil
 	}
 	w := tabwriter.NewWriter(g.stdout, 2, 8, 2, ' ', 0)
@@ -76,4 +113,13 @@ func (g *Global) visible(header, row []string) []string {
 		}
 	}
 	return out
+}
+
+// table lists items, a row each.
+func table[T any](g *Global, items []T, header []string, row func(*T) []string) error {
+	rows := make([][]string, len(items))
+	for i := range items {
+		rows[i] = row(&items[i])
+	}
+	return g.list(items, header, rows)
 }

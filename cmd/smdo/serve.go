@@ -33,6 +33,9 @@ func (s *serveCommand) Run(ctx context.Context, g *Global) error {
 	}
 	log := newLogger(config.Log)
 	h, err := assemble(ctx, config, log, start{rules: rules})
+	if ctx.Err() != nil {
+		return nil // told to stop while it started
+	}
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,6 @@ create table packet (
 	emulated      boolean not null,
 	unique (sender, msg_id, attempt) -- D6
 );
-create index packet_sender on packet (sender, key);
 
 -- Bodies by month of the key (see the partitions below), inline up to a page, never compressed.
 create table packet_body (
@@ -72,7 +71,8 @@ create table exchange (
 	number_date  text not null,
 	primary key (packet, receiver)
 );
-create index exchange_receiver on exchange (receiver, packet);
+create index exchange_in on exchange (receiver, packet);
+create index exchange_out on exchange (sender, packet, receiver);
 create index exchange_due on exchange (due_at) where due_at is not null; -- D3
 create index exchange_mailbox on exchange (receiver, packet) where state = 'forwarded' and delivery = 'mailbox';
 -- What may need a person: bad ends, and what was delivered and is not registered yet.
@@ -198,6 +198,7 @@ create table early (
 	body     bytea not null,
 	primary key (sender, msg_id, reporter, id)
 );
+create index early_reporter on early (reporter);
 
 create table dead_letter (
 	key     uuid primary key,

@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
-	"github.com/smdo-hub/smdo-hub/broker/record/postgres/pgtest"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
 // TestDeadlock: somebody who takes two rows in the wrong order costs a repetition and nothing else.
 func TestDeadlock(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	first, _ := invented("min-econ", 1, nil)
 	second, _ := invented("min-econ", 2, nil)
@@ -49,7 +48,7 @@ func TestDeadlock(t *testing.T) {
 
 // TestSerializationFailure: what the server asks to repeat is decided anew and stored once.
 func TestSerializationFailure(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	run(t, url, "create sequence fails")
 	run(t, url, `create function fail() returns trigger language plpgsql as $$ begin
@@ -92,7 +91,7 @@ func TestConflictThatStays(t *testing.T) {
 
 // TestCancelledWhileWaiting: who gives up waiting for a lock leaves no transaction behind.
 func TestCancelledWhileWaiting(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	p, _ := invented("min-econ", 1, nil)
 	admitted(t, r, p)
@@ -121,7 +120,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 
 // TestErrorOfDecision: the error comes back as it is, and the locks are gone.
 func TestErrorOfDecision(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	p, _ := invented("min-econ", 1, nil)
 	admitted(t, r, p)

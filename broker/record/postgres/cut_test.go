@@ -10,7 +10,6 @@ import (
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/broker/record/postgres"
-	"github.com/smdo-hub/smdo-hub/broker/record/postgres/pgtest"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
@@ -27,7 +26,7 @@ func TestCutAroundCommit(t *testing.T) {
 		{"after COMMIT", (*wire).dropAnswer, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			url := pgtest.Start(t)
+			url := start(t)
 			direct := openURL(t, url)
 			w := stretch(t, url)
 			r, err := postgres.Open(t.Context(), w.url, postgres.Options{Connections: 1})
@@ -158,7 +157,7 @@ func (w *wire) carry(to, from net.Conn, direction int32, end func([]byte) bool) 
 
 // TestBackendKilled: the server process that holds the transaction is killed in mid-transaction.
 func TestBackendKilled(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	err := accept(t, r, 1, func() {
 		run(t, url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'smdo' and datname = current_database() and state = 'idle in transaction'")

@@ -16,15 +16,18 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
+// start makes a database with the schema.
+var start = pgtest.Template(func(url string) error { return postgres.Migrate(context.Background(), url) })
+
 // open opens a record in a new database.
 func open(t testing.TB) *postgres.Record {
 	t.Helper()
-	return openURL(t, pgtest.Start(t))
+	return openURL(t, start(t))
 }
 
 func openURL(t testing.TB, url string) *postgres.Record {
 	t.Helper()
-	r, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
+	r, err := postgres.Open(t.Context(), url, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ func load(ctx context.Context, conn *pgxpool.Conn, reads record.Reads) (*record.
 	loadClaims(b, s, reads.Claims)
 	loadUploads(b, s, reads.Uploads)
 	loadEarly(b, s, reads.Early)
+	countEarly(b, s, reads.EarlyOf)
 	loadDead(b, s, reads.Dead)
 	if err := inOrder(ctx, conn, b); err != nil {
 		return nil, fmt.Errorf("lock and load: %w", err)
@@ -37,7 +38,7 @@ const selectHead = "select epoch, leaves, rules, bus from hub_head where one"
 func headFields(h *record.Head) []any { return []any{&h.Epoch, &h.Leaves, &h.Rules, &h.Bus} }
 
 // latest finds the last attempt of the packet that w names.
-const latest = "(select q.key from packet q where q.sender = w.sender and q.msg_id = w.msg_id order by q.attempt desc limit 1)"
+const latest = "(select q.key, q.parent_sender, q.parent_msg_id from packet q where q.sender = w.sender and q.msg_id = w.msg_id order by q.attempt desc limit 1)"
 
 var lockPackets = "select " + packets.columns("p.") + " from " + packetIDs.unnest() + " w(sender, msg_id) cross join lateral " + latest +
 	" l join packet p on p.key = l.key order by p.key for update of p"
@@ -48,8 +49,8 @@ func loadPackets(b *pgx.Batch, s *record.State, ids []document.PacketID) {
 }
 
 // wanted are the exchanges that are named, and those that the answers among them answer.
-var wanted = "with named as materialized (select p.key, w.receiver, p.sender, p.parent_sender, p.parent_msg_id from " + exchangeKeys.unnest() +
-	" w(sender, msg_id, receiver) cross join lateral " + latest + " l join packet p on p.key = l.key), wanted as materialized (select key, receiver from named union " +
+var wanted = "with named as materialized (select l.key, w.receiver, w.sender, l.parent_sender, l.parent_msg_id from " + exchangeKeys.unnest() +
+	" w(sender, msg_id, receiver) cross join lateral " + latest + " l), wanted as materialized (select key, receiver from named union " +
 	"select l.key, w.answerer from (select sender as answerer, parent_sender as sender, parent_msg_id as msg_id from named where parent_msg_id <> '') w cross join lateral " + latest + " l)"
 
 var lockExchanges = wanted + " select " + exchanges.columns("e.") + ", " + packets.columns("p.") +
@@ -134,6 +135,26 @@ var selectEarly = "select " + earlies.columns("t.") + " from (select distinct * 
 func loadEarly(b *pgx.Batch, s *record.State, ids []document.PacketID) {
 	s.Early = make(map[document.PacketID][]record.Early)
 	loadRows(earlyIDs.queue(b, selectEarly, pointers(ids)), earlies.fields, func(e *record.Early) { s.Early[e.Packet] = append(s.Early[e.Packet], *e) })
+}
+
+func countEarly(b *pgx.Batch, s *record.State, contours []document.ContourCode) {
+	s.EarlyOf = make(map[document.ContourCode]int, len(contours))
+	if len(contours) == 0 {
+		return
+	}
+	names := newArray("text", len(contours))
+	for _, c := range contours {
+		names.text(string(c))
+	}
+	b.Queue("select reporter, count(*) from early where reporter = any($1::text[]) group by reporter", names).Query(func(rows pgx.Rows) error {
+		var contour string
+		var n int
+		_, err := pgx.ForEachRow(rows, []any{&contour, &n}, func() error {
+			s.EarlyOf[document.ContourCode(contour)] = n
+			return nil
+		})
+		return err
+	})
 }
 
 var lockDead = "select " + deads.columns("") + " from dead_letter where key = any($1::uuid[]) order by key for update"

@@ -55,7 +55,7 @@ func withMigrations(ctx context.Context, url string, use func(*goose.Provider) e
 	}
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // ask every second, for five minutes
 	if err != nil {
 		return fmt.Errorf("lock of migrations: %w", err)
 	}

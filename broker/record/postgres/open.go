@@ -41,11 +41,12 @@ var session = map[string]string{
 	"idle_in_transaction_session_timeout": fmt.Sprint(maxStatement.Milliseconds()),
 	"timezone":                            "UTC",
 	// One plan a statement, by index, however large the tables were when it was made.
-	"plan_cache_mode":  "force_generic_plan",
-	"enable_seqscan":   "off",
-	"enable_hashjoin":  "off",
-	"enable_mergejoin": "off",
-	"jit":              "off",
+	"plan_cache_mode":   "force_generic_plan",
+	"enable_seqscan":    "off",
+	"enable_hashjoin":   "off",
+	"enable_mergejoin":  "off",
+	"enable_bitmapscan": "off",
+	"jit":               "off",
 }
 
 // Open connects to the database that url names and looks that its schema is the one of this binary, or

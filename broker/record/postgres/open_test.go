@@ -40,7 +40,7 @@ func TestSchemaMustBeThere(t *testing.T) {
 
 // TestPartitions: a row goes into the partition of the month of its key, and months are made ahead.
 func TestPartitions(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	now := time.Now().UTC()
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
@@ -56,6 +56,11 @@ func TestPartitions(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if err := r.EnsurePartitions(t.Context(), month.AddDate(0, 6, 0)); err != nil {
+		t.Errorf("with a month in the default partition: %v", err)
+	}
+	bodyGoesTo(t, r, url, 6, month.AddDate(0, 6, 7), month.AddDate(0, 6, 0).Format("packet_body_2006_01"))
+	bodyGoesTo(t, r, url, 7, month.AddDate(0, 5, 7), "packet_body_default")
 	bodyGoesTo(t, r, url, 4, month.AddDate(0, 4, 0), month.AddDate(0, 4, 0).Format("packet_body_2006_01")) // the first moment of a month
 }
 
@@ -78,7 +83,7 @@ func bodyGoesTo(t *testing.T, r *postgres.Record, url string, n int, at time.Tim
 
 // TestDurable: what would let a commit be lost is refused by name, and the record is durable by default.
 func TestDurable(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	if err := r.Durable(t.Context()); err != nil {
 		t.Fatal(err)

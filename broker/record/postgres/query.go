@@ -21,11 +21,11 @@ func bounded(limit int) int { return min(max(limit, 1), maxPage) }
 func query[T any](ctx context.Context, r *Record, fields func(*T) []any, sql string, args ...any) ([]*T, error) {
 	rows, err := r.pool.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, fmt.Errorf("ask the record: %w", err)
+		return nil, fmt.Errorf("ask the record: %w", away(err))
 	}
 	var list []*T
 	if err := scanRows(rows, fields, func(row *T) { list = append(list, row) }); err != nil {
-		return nil, fmt.Errorf("ask the record: %w", err)
+		return nil, fmt.Errorf("ask the record: %w", away(err))
 	}
 	return list, nil
 }
@@ -38,7 +38,7 @@ func one[T any](ctx context.Context, r *Record, fields func(*T) []any, sql strin
 		return nil, record.ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("ask the record: %w", err)
+		return nil, fmt.Errorf("ask the record: %w", away(err))
 	}
 	return row, nil
 }
@@ -79,9 +79,6 @@ func direction(newest bool) (after, order string) {
 	}
 	return ">", "asc"
 }
-
-// lastKey is behind all keys.
-var lastKey = record.Key([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
 
 var errCursor = errors.New("not a cursor of this list")
 

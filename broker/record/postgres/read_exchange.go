@@ -40,23 +40,22 @@ func (r *Record) Exchanges(ctx context.Context, q record.PacketQuery) ([]*record
 // exchangesQuery walks one index from where the page begins to the other end of the time.
 func exchangesQuery(q record.PacketQuery) (string, []any, error) {
 	var sql question
-	sql.add(selectExchanges)
-	if q.Outgoing {
-		sql.add("where e.sender = ?", string(q.Contour))
-	} else {
-		sql.add("where e.receiver = ?", string(q.Contour))
-	}
 	after, order := direction(q.Newest)
+	side, by := "receiver", " order by e.packet "+order // one exchange a packet
+	if q.Outgoing {
+		side, by = "sender", " order by e.packet "+order+", e.receiver "+order
+	}
+	sql.add(selectExchanges+"where e."+side+" = ?", string(q.Contour))
 	if q.After != "" {
-		parts, err := parseCursor(q.After, 2)
+		at, receiver, err := exchangeCursor(q.After)
 		if err != nil {
 			return "", nil, err
 		}
-		at, err := cursorKey(parts[0])
-		if err != nil {
-			return "", nil, err
+		if q.Outgoing {
+			sql.add(" and (e.packet, e.receiver) "+after+" (?, ?)", at, receiver)
+		} else {
+			sql.add(" and e.packet "+after+" ?", at)
 		}
-		sql.add(" and (e.packet, e.receiver) "+after+" (?, ?)", at, parts[1])
 	}
 	if !q.Since.IsZero() {
 		sql.add(" and e.packet >= ?", record.KeyAt(q.Since))
@@ -74,8 +73,17 @@ func exchangesQuery(q record.PacketQuery) (string, []any, error) {
 	if q.Attention {
 		sql.add(attention)
 	}
-	sql.add(" order by e.packet "+order+", e.receiver "+order+" limit ?", q.Limit)
+	sql.add(by+" limit ?", q.Limit)
 	return sql.sql.String(), sql.args, nil
+}
+
+func exchangeCursor(c string) (packet record.Key, receiver string, err error) {
+	parts, err := parseCursor(c, 2)
+	if err != nil {
+		return packet, "", err
+	}
+	packet, err = cursorKey(parts[0])
+	return packet, parts[1], err
 }
 
 // forwardingSealed: the last receipt that sent the exchange on (101, or an operator's redelivery) has its leaf.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/broker/record/postgres"
-	"github.com/smdo-hub/smdo-hub/broker/record/postgres/pgtest"
 	"github.com/smdo-hub/smdo-hub/broker/record/recordtest"
 )
 
@@ -22,7 +21,7 @@ func (r *restorable) SetBack(t testing.TB, leaves int64) {
 
 func TestRecord(t *testing.T) {
 	recordtest.Run(t, func(t *testing.T) record.Record {
-		url := pgtest.Start(t)
+		url := start(t)
 		return &restorable{openURL(t, url), url}
 	})
 }

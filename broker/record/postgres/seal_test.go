@@ -8,12 +8,11 @@ import (
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/broker/record/postgres"
-	"github.com/smdo-hub/smdo-hub/broker/record/postgres/pgtest"
 )
 
 // TestHorizon: a transaction that drew its seq early and commits late is waited for and never lost.
 func TestHorizon(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	early, later := connect(t, url), connect(t, url)
 	const insert = "insert into receipt (packet, key, seq, stage, sender, receiver, bytes) values (gen_random_uuid(), gen_random_uuid(), nextval('receipt_seq'), 1, 'a', 'b', 'slow')"
@@ -38,7 +37,7 @@ func TestHorizon(t *testing.T) {
 
 // TestHorizonUnderLoad: it moves on although at no moment all transactions are over.
 func TestHorizonUnderLoad(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	running := connect(t, url)
 	exec(t, running, "begin")
@@ -77,7 +76,7 @@ func unsealedAre(t *testing.T, r *postgres.Record, want ...int64) {
 
 // TestTwoSealers: two processes that both believe to hold the lease cannot give a number twice, nor leave one out.
 func TestTwoSealers(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	sealers := []*postgres.Record{openURL(t, url), openURL(t, url)}
 	var seqs []int64
 	for n := range 40 {
@@ -117,7 +116,7 @@ func TestTwoSealers(t *testing.T) {
 
 // TestLease: another process may number only when the lease has run out by the clock of the database.
 func TestLease(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	a, b := openURL(t, url), openURL(t, url)
 	if _, _, err := a.Number(t.Context(), "a", time.Hour, nil, 0); err != nil {
 		t.Fatal(err)
@@ -136,7 +135,7 @@ func TestLease(t *testing.T) {
 
 // TestLostReceipt: a receipt that was committed and is not there any more stops the sealer (D5).
 func TestLostReceipt(t *testing.T) {
-	url := pgtest.Start(t)
+	url := start(t)
 	r := openURL(t, url)
 	p, _ := invented("min-econ", 1, nil)
 	receipts := admitted(t, r, p)

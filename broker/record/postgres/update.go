@@ -60,13 +60,13 @@ func sqlState(err error) string {
 func (r *Record) update(ctx context.Context, reads record.Reads, decide func(*record.State) (*record.Writes, error)) error {
 	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("connect to the record: %w", err)
+		return fmt.Errorf("connect to the record: %w", away(err))
 	}
 	defer release(conn)
 	seen := r.guard.Seen()
 	state, err := load(ctx, conn, reads)
 	if err != nil {
-		return err
+		return awayOn(conn, err)
 	}
 	if err := r.guard.Check(seen, state.Head); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (r *Record) update(ctx context.Context, reads record.Reads, decide func(*re
 	if err != nil || writes.Empty() {
 		return err
 	}
-	return store(ctx, conn, writes)
+	return awayOn(conn, store(ctx, conn, writes))
 }
 
 // release gives a connection back, out of any transaction. The context of the caller may be over.

@@ -21,7 +21,7 @@ func (f *filler) value(v reflect.Value) {
 	f.n++
 	switch x := v.Addr().Interface().(type) {
 	case *time.Time:
-		*x = start.Add(time.Duration(f.n) * time.Second)
+		*x = start.Add(time.Duration(f.n) * (time.Second + time.Microsecond))
 		return
 	case *document.Date:
 		*x = document.DateOf(start.AddDate(0, 0, f.n))

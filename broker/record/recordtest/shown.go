@@ -49,6 +49,9 @@ func (b *bed) mailboxSealed() {
 		b.Errorf("an item comes without its packet or tasks: %+v", got)
 	}
 
+	b.write(&record.Writes{Receipts: []*record.Receipt{receipt(p, "rcv", document.UserNote, "n")}})
+	b.mailbox("rcv", p) // another receipt hides nothing
+
 	e := exchange(p, "rcv", document.DeliveryFailed)
 	b.write(&record.Writes{SetExchanges: []*record.Exchange{e}})
 	b.mailbox("rcv")

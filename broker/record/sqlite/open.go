@@ -60,6 +60,9 @@ func Open(ctx context.Context, path string) (_ *Record, err error) {
 	if r.lock, err = lock(path + ".lock"); err != nil {
 		return nil, err
 	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
 	// fdatasync(2) makes a commit just as durable as fsync(2) and leaves out the file's time stamps. Where the
 	// system has none, SQLite goes on with fsync.
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
@@ -74,8 +77,20 @@ func Open(ctx context.Context, path string) (_ *Record, err error) {
 	if err := r.openSessions(ctx, path); err != nil {
 		return nil, err
 	}
-	_, err = r.Head(ctx)
-	return r, err
+	if _, err := r.Head(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// private makes the file, if it is not there, for its owner alone: it holds people's documents. SQLite gives the
+// files beside it the same permissions.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (r *Record) openSessions(ctx context.Context, path string) (err error) {

@@ -17,7 +17,7 @@ const (
 	// attention is also the condition of the indexes exchange_attention_*: bad ends, and deliveries not yet
 	// registered. Of the latter only those count whose term of registration has passed.
 	attention = " AND e.state NOT IN ('queued', 'held', 'accepted', 'forwarded', 'registered', 'answered', 'withdrawn')" +
-		" AND (e.state <> 'delivered' OR e.due = '' OR e.due = 'register' AND e.due_at <= ?7)"
+		" AND (e.state <> 'delivered' OR e.due = '' OR e.due = 'register' AND e.due_at <= ?)"
 
 	// forwardingSealed: the last receipt that sent the exchange on (101, or an operator's redelivery) has its
 	// leaf. The receipts of an exchange are a range of ids, up to the sign after '/'.
@@ -69,20 +69,19 @@ func exchangesQuery(q *record.PacketQuery) (string, []any, error) {
 		until = ">="
 	}
 	query := "SELECT " + exchangeColumns + " FROM exchange e INDEXED BY exchange_" + index + " CROSS JOIN packet p ON p.key = e.packet" +
-		" WHERE e." + side + " = ?1 AND (e.packet, e.receiver) " + after + " (?2, ?3) AND e.packet " + until + " ?4"
-	states, now := []byte("[]"), int64(0)
+		" WHERE e." + side + " = ? AND (e.packet, e.receiver) " + after + " (?, ?) AND e.packet " + until + " ?"
+	args := []any{string(q.Contour), start[:], receiver, end[:]}
 	if len(q.States) > 0 {
-		query += " AND e.state IN (SELECT value FROM json_each(?6))"
-		if states, err = json.Marshal(q.States); err != nil {
+		states, err := json.Marshal(q.States)
+		if err != nil {
 			return "", nil, err
 		}
+		query, args = query+" AND e.state IN (SELECT value FROM json_each(?))", append(args, string(states))
 	}
 	if q.Attention {
-		query += attention
-		now = time.Now().UnixNano()
+		query, args = query+attention, append(args, time.Now().UnixNano())
 	}
-	query += " AND ?6 <> '' AND ?7 >= 0 ORDER BY e.packet " + order + ", e.receiver " + order + " LIMIT ?5"
-	return query, []any{string(q.Contour), start[:], receiver, end[:], q.Limit, string(states), now}, nil
+	return query + " ORDER BY e.packet " + order + ", e.receiver " + order + " LIMIT ?", append(args, q.Limit), nil
 }
 
 // span is where a page starts (exclusive) and where the list ends.

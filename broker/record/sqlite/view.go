@@ -16,18 +16,20 @@ func view[T any](ctx context.Context, r *Record, ask func(*session) (T, error)) 
 		return answer, ctx.Err()
 	}
 	if s == nil {
-		return answer, errClosed
+		return answer, away(errClosed)
 	}
 	defer func() { r.idle <- s }()
-	if _, err := s.exec(ctx, "BEGIN"); err != nil {
+	whole := context.WithoutCancel(ctx) // who asked may go away, the connection has to come back without a transaction
+	if _, err := s.exec(whole, "BEGIN"); err != nil {
 		return answer, err
 	}
 	defer func() {
-		if _, undo := s.exec(context.WithoutCancel(ctx), "ROLLBACK"); undo != nil {
+		if _, undo := s.exec(whole, "ROLLBACK"); undo != nil {
 			err = errors.Join(err, fmt.Errorf("end of reading: %w", undo))
 		}
 	}()
-	return ask(s)
+	answer, err = ask(s)
+	return answer, away(err)
 }
 
 // closeReaders waits for those who read now. Whoever comes later finds a nil session.

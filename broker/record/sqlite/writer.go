@@ -24,8 +24,6 @@ type writer struct {
 	guard *record.Guard
 	queue chan *change
 
-	commits atomic.Int64 // so many transactions were committed
-
 	stop    chan struct{}
 	stopped chan struct{}
 	once    sync.Once
@@ -63,7 +61,7 @@ func (w *writer) write(ctx context.Context, do func(context.Context, *tx) error)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.stop:
-		return errClosed
+		return away(errClosed)
 	}
 	select {
 	case err := <-c.done:
@@ -74,7 +72,7 @@ func (w *writer) write(ctx context.Context, do func(context.Context, *tx) error)
 		}
 	case <-w.stopped:
 		if c.taken.CompareAndSwap(false, true) {
-			return errClosed
+			return away(errClosed)
 		}
 	}
 	return answer(<-c.done)
@@ -90,7 +88,7 @@ func answer(err error) error {
 	if errors.As(err, &p) {
 		panic(p.value)
 	}
-	return err
+	return away(err)
 }
 
 func (w *writer) run() {
@@ -163,7 +161,6 @@ func (w *writer) transact(batch []*change, results []error) (err error) {
 	if _, err := w.s.exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	w.commits.Add(1)
 	return w.guard.Check(record.Head{}, t.head.Head)
 }
 

@@ -3,13 +3,14 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"modernc.org/sqlite"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 )
@@ -86,11 +87,15 @@ func TestAllThatWaitsIsOneCommitAndFailuresStayAlone(t *testing.T) {
 		})
 	}
 	waiting(t, r, n)
-	before := r.writer.commits.Load()
+	var commits atomic.Int32
+	fatal(t, r.writer.s.conn.Raw(func(c any) error {
+		c.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { commits.Add(1); return 0 })
+		return nil
+	}))
 	let()
 	all.Wait()
-	if got := r.writer.commits.Load() - before; got != 2 {
-		t.Errorf("%d changes that waited took %d commits, want one after that of the change they waited for", n, got-1)
+	if got := commits.Load(); got != 2 { // that of the change they waited for, and theirs
+		t.Errorf("%d changes that waited took %d commits, want one", n, got-1)
 	}
 	for i, err := range errs {
 		if stale := errors.Is(err, record.ErrStale); stale != (i%5 == 0) || err != nil && !stale {
@@ -174,74 +179,30 @@ func TestCloseAnswersThoseWhoWait(t *testing.T) {
 	}
 }
 
-func TestOneProcessOnly(t *testing.T) {
-	if path := os.Getenv("SQLITE_TEST_OPEN"); path != "" { // the other process
-		if _, err := Open(t.Context(), path); !errors.Is(err, record.ErrInUse) {
-			t.Errorf("a second process: %v, want ErrInUse", err)
-		}
-		return
-	}
-	r, path := openTest(t)
-	if _, err := Open(t.Context(), path); !errors.Is(err, record.ErrInUse) {
-		t.Errorf("a second Open: %v, want ErrInUse", err)
-	}
-	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOneProcessOnly$", "-test.v")
-	other.Env = append(os.Environ(), "SQLITE_TEST_OPEN="+path)
-	if out, err := other.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-	fatal(t, r.Update(t.Context(), record.Reads{}, dead("mine"))) // the first is not disturbed
-}
-
-func TestWhatIsCommittedIsThereAfterTheProcessWasKilled(t *testing.T) {
-	if path := os.Getenv("SQLITE_TEST_KILL"); path != "" { // the process that dies
-		r, err := Open(t.Context(), path)
-		fatal(t, err)
-		fatal(t, r.Update(t.Context(), record.Reads{}, dead("committed")))
-		r.Update(t.Context(), record.Reads{}, func(st *record.State) (*record.Writes, error) {
-			self, _ := os.FindProcess(os.Getpid())
-			self.Kill()
-			select {}
-		})
-	}
-	path := filepath.Join(t.TempDir(), "record.db")
-	r, err := Open(t.Context(), path)
-	fatal(t, err)
-	was, err := r.Head(t.Context())
-	fatal(t, err)
-	fatal(t, r.Close())
-	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWhatIsCommittedIsThereAfterTheProcessWasKilled$")
-	other.Env = append(os.Environ(), "SQLITE_TEST_KILL="+path)
-	if out, err := other.CombinedOutput(); err == nil || other.ProcessState.ExitCode() != -1 {
-		t.Fatalf("the other process was not killed: %v\n%s", err, out)
-	}
-	r, err = Open(t.Context(), path)
-	fatal(t, err)
-	defer r.Close()
-	if stored(t, r, "committed") != 1 {
-		t.Error("what the killed process committed is gone")
-	}
-	if h, err := r.Head(t.Context()); err != nil || h != was {
-		t.Errorf("head is %+v, %v; before it was %+v", h, err, was)
-	}
-}
-
-func TestUnsafeSettingsAreNamed(t *testing.T) {
+func TestReadersSurviveThoseWhoGoAway(t *testing.T) {
 	r, _ := openTest(t)
-	fatal(t, r.Durable(t.Context()))
-	// The setting cannot be changed within a transaction: go round the writer while it has nothing to do.
-	_, err := r.writer.s.conn.ExecContext(t.Context(), "PRAGMA synchronous = NORMAL")
-	fatal(t, err)
-	if err := r.Durable(t.Context()); err == nil {
-		t.Error("Durable is content with synchronous=NORMAL")
+	for i := range 400 {
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan struct{})
+		go func() {
+			for range i % 50 {
+				runtime.Gosched()
+			}
+			cancel()
+			close(gone)
+		}()
+		if _, err := r.Leaves(ctx, 0, 10); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		<-gone
 	}
-}
-
-func TestNoMemoryDatabase(t *testing.T) {
-	for _, path := range []string{"", ":memory:"} {
-		if r, err := Open(t.Context(), path); err == nil {
-			r.Close()
-			t.Errorf("Open(%q) succeeded", path)
+	for range 2 * readerCount { // every one of them still answers
+		fatal(t, r.Ping(t.Context()))
+	}
+	fatal(t, r.Update(t.Context(), record.Reads{}, dead("after")))
+	for range 2 * readerCount { // and none of them sits in an old snapshot
+		if stored(t, r, "after") != 1 {
+			t.Fatal("a reader sees an old snapshot")
 		}
 	}
 }

@@ -25,8 +25,10 @@ type server struct {
 
 const prefix = "smdo-pgtest-" // of the directories, followed by the process id of the test
 
+const query = "?sslmode=disable" // of the URLs
+
 func (c *server) url(database string) string {
-	return fmt.Sprintf("postgres://smdo@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
+	return fmt.Sprintf("postgres://smdo@127.0.0.1:%d/%s%s", c.port, database, query)
 }
 
 // start makes a cluster and waits until it takes connections.

@@ -1,0 +1,173 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/smdo-hub/smdo-hub/broker/blob"
+	"github.com/smdo-hub/smdo-hub/contours"
+	"github.com/smdo-hub/smdo-hub/contours/signature"
+	"github.com/smdo-hub/smdo-hub/schemas/document"
+	"github.com/smdo-hub/smdo-hub/schemas/openapi"
+)
+
+// UploadFile stores a file that a packet will name.
+func (d *door) UploadFile(ctx context.Context, r openapi.UploadFileRequestObject) (openapi.UploadFileResponseObject, error) {
+	body := r.Body
+	if body == nil {
+		return nil, errMedia
+	}
+	if r.Params.Sha256 != nil {
+		want, err := blob.ParseDigest(*r.Params.Sha256)
+		if err != nil {
+			return nil, bad("sha256", "64 hexadecimal digits")
+		}
+		body = blob.Expect(body, want)
+	}
+	info, err := d.store(ctx, "body", body)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.UploadFile201JSONResponse{Sha256: info.Digest.String(), Size: info.Size}, nil
+}
+
+// store streams a file into the blob store, hashing it once for every family, and notes whose it is (D9, D13).
+func (d *door) store(ctx context.Context, field string, r io.Reader) (blob.Info, error) {
+	contour := callOf(ctx).Contour
+	limit, quota := d.hub.Limits.File, int64(0)
+	if c := d.hub.Book().Contour(contour); c != nil && c.Quota > 0 && int64(c.Quota) < limit {
+		quota = int64(c.Quota)
+		limit = quota
+	}
+	digests := d.Verifier.NewDigester()
+	info, err := d.Blobs.Put(ctx, r, limit, digests)
+	var large *blob.TooLargeError
+	var other *blob.MismatchError
+	switch {
+	case errors.As(err, &large) && quota > 0:
+		return info, document.Faults{*contours.CheckBytes(d.hub.Book().Contour(contour), limit+1)}
+	case errors.As(err, &large):
+		return info, document.Faults{document.NewFault(document.FileTooLarge, field, fmt.Sprint("> ", limit), fmt.Sprint(limit))}
+	case errors.As(err, &other):
+		return info, document.Faults{document.NewFault(document.FileDigest, field)}
+	case err != nil:
+		return info, fmt.Errorf("store file: %w", err)
+	case info.Size == 0:
+		return info, document.Faults{document.NewFault(document.FileEmpty, field)}
+	}
+	return info, d.hub.NoteUpload(ctx, contour, info, digests.Content())
+}
+
+// completeFiles fills in sizes and digests that the sender left out. A file that was never uploaded stays
+// without a size; admission says what is wrong with it, together with everything else.
+func (d *door) completeFiles(ctx context.Context, p *document.Packet) error {
+	for _, a := range p.Files {
+		switch {
+		case a.Inline != nil:
+			if a.Size == 0 {
+				a.Size = int64(len(a.Inline))
+			}
+			if a.SHA256 == [32]byte{} {
+				a.SHA256 = sha256.Sum256(a.Inline)
+			}
+		case a.Size == 0 && a.SHA256 != [32]byte{}:
+			u, err := d.hub.UploadOf(ctx, p.ID.Sender, a.SHA256)
+			if err == nil {
+				a.Size = u.Size
+			}
+			if ignoreNotFound(err) != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// GetPacketFile streams one file of a packet that the contour sent or was sent.
+func (d *door) GetPacketFile(ctx context.Context, r openapi.GetPacketFileRequestObject) (openapi.GetPacketFileResponseObject, error) {
+	p, _, err := d.visible(ctx, r.Packet)
+	if err != nil {
+		return nil, err
+	}
+	body, err := d.body(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return d.openFile(ctx, body, r.Sha256)
+}
+
+// openFile opens the file of p with that digest; only digests that p names are looked up.
+func (d *door) openFile(ctx context.Context, p *document.Packet, digest string) (*fileAnswer, error) {
+	want, err := blob.ParseDigest(digest)
+	if err != nil {
+		return nil, notFound("file")
+	}
+	for _, a := range p.Files {
+		if a.SHA256 != want {
+			continue
+		}
+		if a.Inline != nil {
+			return &fileAnswer{name: a.Name, size: a.Size, content: io.NopCloser(bytes.NewReader(a.Inline))}, nil
+		}
+		content, info, err := d.Blobs.Open(ctx, want)
+		if err != nil {
+			return nil, fmt.Errorf("open file: %w", err)
+		}
+		return &fileAnswer{name: a.Name, size: info.Size, content: content}, nil
+	}
+	return nil, notFound("file")
+}
+
+// fileAnswer sends a file for saving: a browser must neither show nor guess it.
+type fileAnswer struct {
+	name    string
+	size    int64
+	content io.ReadCloser
+}
+
+func (f *fileAnswer) send(w http.ResponseWriter) error {
+	defer func() { _ = f.content.Close() }()
+	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": f.name})
+	if disposition == "" {
+		disposition = "attachment"
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", disposition)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	w.Header().Set("Content-Length", fmt.Sprint(f.size))
+	_, err := io.Copy(w, &patientFile{f.content, http.NewResponseController(w)})
+	if err != nil {
+		return fmt.Errorf("send file: %w", err) // damaged content is withheld: the answer stays short
+	}
+	return nil
+}
+
+// VisitGetPacketFileResponse writes the answer.
+func (f *fileAnswer) VisitGetPacketFileResponse(w http.ResponseWriter) error { return f.send(w) }
+
+// VisitGetCardFileResponse writes the answer.
+func (f *fileAnswer) VisitGetCardFileResponse(w http.ResponseWriter) error { return f.send(w) }
+
+// contentOf is what a verifier or a signer needs of a file that sender sent or will send.
+func (d *door) contentOf(ctx context.Context, sender document.ContourCode, a *document.Attachment) (signature.Content, error) {
+	if a.Inline != nil {
+		digests := d.Verifier.NewDigester()
+		_, _ = digests.Write(a.Inline)
+		return digests.Content(), nil
+	}
+	u, err := d.hub.UploadOf(ctx, sender, a.SHA256)
+	if err != nil {
+		return signature.Content{}, err
+	}
+	content := signature.Content{Size: u.Size, Digests: map[signature.HashName][]byte{}}
+	for name, digest := range u.Digests {
+		content.Digests[signature.HashName(name)] = digest
+	}
+	return content, nil
+}
