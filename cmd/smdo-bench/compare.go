@@ -32,12 +32,16 @@ func full(ctx context.Context, p *plan) error {
 	if p.cluster == nil {
 		roads = p.records
 	}
-	for _, in := range []struct{ flight, packets int }{{p.InFlight, p.Packets}, {1, max(p.Packets/20, 10)}} {
+	for _, inFlight := range p.flights {
+		packets := p.Packets
+		if inFlight == 1 {
+			packets = max(packets/20, 10) // each waits for the disk alone
+		}
 		results := map[string][]Result{}
 		for range p.rounds {
 			for _, road := range roads {
 				j := p.job
-				j.Road, j.InFlight, j.Packets = road, in.flight, in.packets
+				j.Road, j.InFlight, j.Packets = road, inFlight, packets
 				r, err := p.one(ctx, j)
 				if err != nil {
 					return err
@@ -45,7 +49,7 @@ func full(ctx context.Context, p *plan) error {
 				results[road] = append(results[road], r)
 			}
 		}
-		fmt.Printf("\n%d packets in flight, %d a run, medians of %d rounds in turn, every run audited\n", in.flight, in.packets, p.rounds)
+		fmt.Printf("\n%d packets in flight, %d a run, medians of %d rounds in turn, audited\n", inFlight, packets, p.rounds)
 		table(roads, results)
 	}
 	return nil

@@ -25,6 +25,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
+	"strings"
 )
 
 func main() {
@@ -40,6 +42,7 @@ func main() {
 type plan struct {
 	job
 	rounds  int
+	flights []int
 	records []string
 	cluster *cluster // nil when no run needs PostgreSQL
 }
@@ -71,10 +74,10 @@ func command(ctx context.Context, args []string) error {
 }
 
 func parse(name string, args []string) (*plan, error) {
-	p := &plan{}
+	p := &plan{job: job{InFlight: 2048}, flights: []int{2048, 1}}
 	f := flag.NewFlagSet("smdo-bench "+name, flag.ContinueOnError)
 	f.IntVar(&p.Packets, "n", map[string]int{"full": 20_000, "quick": 4_000, "flat": 200_000, "journal": 1_000_000, "contours": 20_000}[name], "packets a run (cards, for journal)")
-	f.IntVar(&p.InFlight, "w", 2048, "packets in flight")
+	f.Func("w", "packets in flight, comma-separated for the full comparison (default 2048,1)", p.setFlights)
 	f.IntVar(&p.rounds, "rounds", map[string]int{"full": 4, "contours": 3}[name], "rounds; medians are shown")
 	f.IntVar(&p.Region.Senders, "senders", 64, "sending contours")
 	f.IntVar(&p.Region.Receivers, "receivers", 16, "receiving contours with hosted journals")
@@ -95,6 +98,19 @@ func parse(name string, args []string) (*plan, error) {
 		p.records = []string{"postgres", "sqlite"}
 	}
 	return p, nil
+}
+
+func (p *plan) setFlights(text string) error {
+	p.flights = nil
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q packets in flight", part)
+		}
+		p.flights = append(p.flights, n)
+	}
+	p.InFlight = p.flights[0]
+	return nil
 }
 
 func (p *plan) needsPostgres() bool {

@@ -61,7 +61,7 @@ func (d *deadShow) Run(ctx context.Context, g *Global) error {
 	return g.print(letter)
 }
 
-// letters names one letter or all of a stage.
+// letterChoice names one letter or all of a stage.
 type letterChoice struct {
 	Connection
 	Confirm

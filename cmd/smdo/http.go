@@ -7,33 +7,73 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/smdo-hub/smdo-hub/adapters/api"
 )
 
 // httpDoor is the listening HTTP server of the hub.
 type httpDoor struct {
-	listener net.Listener
-	server   *http.Server
+	listener  net.Listener
+	server    *http.Server
+	cert, key string        // empty: plain HTTP
+	done      chan struct{} // closed when the door closes: streams and long polls end
 }
 
+// httpDoor listens on the address and serves the API there once serve is called.
 func (h *hub) httpDoor(listen string) (*httpDoor, error) {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	return &httpDoor{listener: l, server: &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}}, nil
+	d := &httpDoor{listener: l, cert: h.config.HTTP.Cert, key: h.config.HTTP.Key, done: make(chan struct{})}
+	d.server = &http.Server{Handler: h.api(d.done), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	return d, nil
 }
 
-func (d *httpDoor) url() string { return "http://" + d.listener.Addr().String() }
+func (h *hub) api(done <-chan struct{}) http.Handler {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	deps := api.Deps{
+		Record: h.record, Blobs: h.blobs, Keys: h.keys, Verifier: h.verifier, Version: version(), Metrics: metrics, Done: done, Log: h.log,
+		Checks: []api.Check{{Name: "bus", Run: func(context.Context) error {
+			if !h.conn.IsConnected() {
+				return errors.New("not connected")
+			}
+			return nil
+		}}},
+	}
+	if h.emulator != nil {
+		deps.Emulator = h.emulator
+	}
+	return api.New(h.Hub, deps)
+}
+
+func (d *httpDoor) url() string {
+	if d.cert != "" {
+		return "https://" + d.listener.Addr().String()
+	}
+	return "http://" + d.listener.Addr().String()
+}
 
 // serve answers until ctx ends, then lets the requests under way finish.
 func (d *httpDoor) serve(ctx context.Context) error {
 	failed := make(chan error, 1)
-	go func() { failed <- d.server.Serve(d.listener) }()
+	go func() {
+		if d.cert != "" {
+			failed <- d.server.ServeTLS(d.listener, d.cert, d.key)
+			return
+		}
+		failed <- d.server.Serve(d.listener)
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
 	}
+	close(d.done)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := d.server.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
