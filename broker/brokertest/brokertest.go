@@ -58,7 +58,8 @@ type Options struct {
 	Dir    string // to go on with what an earlier Env left
 	Sizes  broker.Sizes
 
-	Families []signature.Family // beside the standard one
+	Families []signature.Family // the standard one when nil
+	Trust    []signature.Folder // beside the emulator's own root
 	Beside   *Env               // a second instance on the bus, the files, the keys and the trust of that one; it has its own ledger
 }
 
@@ -108,7 +109,11 @@ func (e *Env) open() {
 	var err error
 	e.Conn, err = e.Server.Connect()
 	e.must(err)
-	e.Verifier = signature.NewVerifier(e.Trust, append([]signature.Family{signature.Std()}, e.options.Families...)...)
+	families := e.options.Families
+	if families == nil {
+		families = []signature.Family{signature.Std()}
+	}
+	e.Verifier = signature.NewVerifier(e.Trust, families...)
 	e.Ledger, err = ledger.Open(e.LedgerDir(), e.Signer, e.Checker)
 	e.must(err)
 }
@@ -123,7 +128,7 @@ func (e *Env) openShared() {
 	e.must(err)
 	e.Emulator, err = signature.OpenEmulator(filepath.Join(e.Dir, "emulator"))
 	e.must(err)
-	e.Trust, err = signature.OpenTrustStore(e.Emulator.Folder())
+	e.Trust, err = signature.OpenTrustStore(append(e.options.Trust, e.Emulator.Folder())...)
 	e.must(err)
 	if e.Signer == nil {
 		secret, public, err := note.GenerateKey(rand.Reader, "hub.test")

@@ -26,7 +26,7 @@ type contextsFile struct {
 type Connection struct {
 	Context string `help:"Имя контекста; none: без него. / Name of a context; none for no context." env:"SMDO_CONTEXT"`
 	URL     string `help:"Адрес хаба. / Address of the hub." env:"SMDO_URL"`
-	KeyFile string `help:"Файл с ключом. / File that holds the key." env:"SMDO_KEY_FILE" type:"path"`
+	KeyFile string `help:"Файл с ключом. / File that holds the key." env:"SMDO_KEY_FILE"`
 }
 
 func contextsPath() (string, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 )
@@ -18,17 +19,6 @@ func away(err error) error {
 	return fmt.Errorf("%w: %w", record.ErrAway, err)
 }
 
-// The primary result codes of SQLite that mean so.
-const (
-	busy     = 5
-	locked   = 6
-	noMemory = 7
-	readOnly = 8
-	ioError  = 10
-	full     = 13
-	cantOpen = 14
-)
-
 func absent(err error) bool {
 	if errors.Is(err, errClosed) {
 		return true
@@ -38,7 +28,7 @@ func absent(err error) bool {
 		return false
 	}
 	switch failed.Code() & 0xff {
-	case busy, locked, noMemory, readOnly, ioError, full, cantOpen:
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN:
 		return true
 	}
 	return false
