@@ -30,9 +30,9 @@ var next = map[document.State]map[Step]document.State{
 	document.Queued:     {Accept: document.Accepted, Hold: document.Held, Reject: document.Rejected, OldFormat: document.OldFormatted},
 	document.Held:       {Accept: document.Accepted, Reject: document.Rejected, Withdraw: document.Withdrawn},
 	document.Accepted:   {Forward: document.Forwarded, Block: document.Blocked, Withdraw: document.Withdrawn},
-	document.Forwarded:  {Deliver: document.Delivered, Fail: document.DeliveryFailed, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Withdraw: document.Withdrawn, Expire: document.Expired}, // registration may overtake delivery
-	document.Delivered:  {Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Fail: document.DeliveryFailed},
-	document.Expired:    {Deliver: document.Delivered, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Redeliver: document.Forwarded}, // what the receiver says later corrects us
+	document.Forwarded:  {Deliver: document.Delivered, Fail: document.DeliveryFailed, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Withdraw: document.Withdrawn, Expire: document.Expired, Answer: document.Answered}, // registration may overtake delivery, and an answer both
+	document.Delivered:  {Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Fail: document.DeliveryFailed, Answer: document.Answered},
+	document.Expired:    {Deliver: document.Delivered, Register: document.Registered, NotSubject: document.NotSubject, Refuse: document.Refused, Distrust: document.Untrusted, Redeliver: document.Forwarded, Answer: document.Answered}, // what the receiver says later corrects us
 	document.Registered: {Answer: document.Answered},
 	document.NotSubject: {Answer: document.Answered}, // a document may be answered without having been registered
 
