@@ -50,4 +50,4 @@ bench:
 	cd cmd/smdo-bench && $(GO) run .
 
 soak:
-	$(GO) test -timeout 3h -count=1 -run 'Fault|Kill' ./broker/... ./cmd/smdo/... -soak
+	SMDO_SOAK=1 $(GO) test -timeout 3h -count=1 -v -run 'Killed|TwoProcesses' ./cmd/smdo

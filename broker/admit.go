@@ -74,10 +74,10 @@ func (h *Hub) take(ctx context.Context, batch []*submission) error {
 	bury := func(stage string) func(context.Context, *submission, error) error {
 		return func(ctx context.Context, s *submission, err error) error { return h.bury(ctx, stage, s, err) }
 	}
-	if err := commit(ctx, h, packets, h.admit, bury("admit")); err != nil {
+	if err := commit(ctx, h, "admit", packets, h.admit, bury("admit")); err != nil {
 		return err
 	}
-	return commit(ctx, h, reports, h.report, bury("report"))
+	return commit(ctx, h, "report", reports, h.report, bury("report"))
 }
 
 // admit decides on a batch of packets and takes custody of what it accepts.
@@ -269,7 +269,7 @@ func (a *admission) files(s *submission) document.Faults {
 			continue
 		}
 		u := a.state.Uploads[record.UploadKey{Contour: s.packet.ID.Sender, SHA256: f.SHA256}]
-		if u == nil || u.Doomed {
+		if u == nil {
 			faults = append(faults, document.NewFault(document.FileMissing, field))
 		}
 	}
@@ -404,6 +404,7 @@ func (a *admission) decideHeld(s *submission, ex *record.Exchange) {
 	if ex.Doc.State == before {
 		return
 	}
+	ex.Doc.Rules, ex.Doc.Emulated = a.book.Version(), ex.Doc.Emulated || s.emulated // as far as it could be told before
 	a.writes.SetPackets = append(a.writes.SetPackets, ex.Doc)
 	if ex.Doc.State == document.Accepted {
 		a.accepted(s, ex.Doc, parent)

@@ -60,6 +60,7 @@ func (a *Announcer) sealed(batch []receipts.Sealed) {
 		a.wake("")
 	}
 	a.mu.Unlock()
+	a.hub.metrics.sealed(batch)
 	a.nudge(batch)
 	select {
 	case a.queue <- batch:

@@ -44,6 +44,7 @@ func (h *Hub) buryMessage(ctx context.Context, stage string, m jetstream.Msg, co
 			return err
 		}
 	}
+	h.metrics.dead.WithLabelValues(stage).Inc()
 	h.log.Error("dead letter", "stage", stage, "contour", contour, "letter", letter.Key.String(), "error", cause)
 	_ = h.bus.nc.Publish(deadSubject+stage, []byte(letter.Key.String()))
 	if err := m.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {

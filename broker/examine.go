@@ -169,7 +169,7 @@ func (h *Hub) contentOf(s *submission, field string, a *document.Attachment, upl
 		return c, true
 	}
 	u := uploads[record.UploadKey{Contour: s.packet.ID.Sender, SHA256: a.SHA256}]
-	if u == nil || u.Doomed || u.Size != a.Size {
+	if u == nil || u.Size != a.Size {
 		s.faults = append(s.faults, document.NewFault(document.FileMissing, field))
 		return signature.Content{}, false
 	}

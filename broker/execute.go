@@ -124,8 +124,8 @@ func (h *Hub) lend(ctx context.Context, to, from document.ContourCode, files []d
 	return h.record.Update(ctx, record.Reads{Uploads: keys}, func(s *record.State) (*record.Writes, error) {
 		var w record.Writes
 		for _, k := range keys {
-			if u := s.Uploads[k]; u != nil && !u.Doomed {
-				w.NewUploads = append(w.NewUploads, &record.Upload{UploadKey: record.UploadKey{Contour: to, SHA256: k.SHA256}, Size: u.Size, Digests: u.Digests, At: h.Clock()})
+			if u := s.Uploads[k]; u != nil {
+				w.NewUploads = append(w.NewUploads, &record.Upload{UploadKey: record.UploadKey{Contour: to, SHA256: k.SHA256}, Size: u.Size, Digests: u.Digests, At: u.At})
 			}
 		}
 		return &w, nil

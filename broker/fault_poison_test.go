@@ -51,12 +51,12 @@ func TestPoisonBecomesADeadLetterAndItsNeighboursDoNotNotice(t *testing.T) {
 			t.Fatal(err)
 		}
 		poison := map[string]func(){
-			"PKT-01":                 func() { put(t, e, "smdo.in.head-a", "by.smdo.packet.v1", []byte("\xff\xff\xff\xff мусор")) },
-			"parsed: the":            func() { put(t, e, "smdo.in.head-a", "by.smdo.packet.v1", whole[:len(whole)-7]) },
+			"PKT-01 : the":           func() { put(t, e, "smdo.in.head-a", "by.smdo.packet.v1", []byte("\xff\xff\xff\xff мусор")) },
+			"truncated":              func() { put(t, e, "smdo.in.head-a", "by.smdo.packet.v1", whole[:len(whole)-7]) },
 			"by.smdo.something.v9":   func() { put(t, e, "smdo.in.head-a", "by.smdo.something.v9", whole) },
 			`kind of submission ""`:  func() { put(t, e, "smdo.in.head-a", "", whole) },
 			"delivery:":              func() { put(t, e, "smdo.deliver.sub-a1", "by.smdo.delivery.v1", []byte("\xff\xff\xff")) },
-			"delivery: a claim of 3": func() { put(t, e, "smdo.deliver.sub-a1", "by.smdo.delivery.v1", []byte{0x2a, 3, 1, 2, 3}) },
+			"delivery: a claim of 3": func() { put(t, e, "smdo.deliver.sub-a1", "by.smdo.delivery.v1", []byte{0x22, 3, 1, 2, 3}) },
 		}
 		together(40, func(i int) {
 			if i > 0 {

@@ -42,6 +42,7 @@ type Options struct {
 	PullLease       time.Duration // how long a pulled packet is neither expired nor withdrawn; 15 min
 	HoldAgain       time.Duration // a held packet is examined again after this; 30 s
 	ReconcileEvery  time.Duration // how often overdue rows are looked for; 2 s
+	ClockEvery      time.Duration // how often this machine's clock is compared with the record's and the bus's; 30 s
 	ExpiryGrace     time.Duration // nothing expires this soon after a start: receivers could not reach us; 15 min
 	KeepSubmissions time.Duration // admitted submissions stay on the bus at least this long; 24 h
 	EarlyReports    int           // reports about unknown packets kept for one contour; 1000
@@ -62,6 +63,7 @@ func (o Options) withDefaults() Options {
 	set(&o.PullLease, 15*time.Minute)
 	set(&o.HoldAgain, 30*time.Second)
 	set(&o.ReconcileEvery, 2*time.Second)
+	set(&o.ClockEvery, 30*time.Second)
 	set(&o.ExpiryGrace, 15*time.Minute)
 	set(&o.KeepSubmissions, 24*time.Hour)
 	if o.Limits == (document.Limits{}) {
@@ -90,7 +92,9 @@ type Hub struct {
 	ledger   *ledger.Ledger
 	announce *Announcer
 	log      *slog.Logger
+	metrics  *metrics
 	book     atomic.Pointer[contours.Book]
+	clocks   atomic.Pointer[clocks]
 	started  time.Time
 }
 
@@ -100,7 +104,7 @@ var errRulesMoved = errors.New("the rules changed meanwhile")
 // New puts a hub together. It binds the bus to the record, brings the ledger up to the record and reads the
 // rules, so that a hub that cannot work says so before it opens a door.
 func New(ctx context.Context, p Parts, o Options) (*Hub, error) {
-	h := &Hub{Options: o.withDefaults(), record: p.Record, blobs: p.Blobs, verifier: p.Verifier, bus: p.Bus, ledger: p.Ledger, log: p.Log}
+	h := &Hub{Options: o.withDefaults(), record: p.Record, blobs: p.Blobs, verifier: p.Verifier, bus: p.Bus, ledger: p.Ledger, log: p.Log, metrics: newMetrics()}
 	h.started = h.Clock()
 	if err := h.record.Durable(ctx); err != nil {
 		return nil, err
@@ -127,7 +131,7 @@ func New(ctx context.Context, p Parts, o Options) (*Hub, error) {
 func (h *Hub) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, run := range []func(context.Context) error{
-		h.sealer.Run, h.announce.run, h.runAdmission, h.runRegistration, h.runReconciler, h.serveBus,
+		h.sealer.Run, h.announce.run, h.runAdmission, h.runRegistration, h.runReconciler, h.serveBus, h.watchClocks,
 	} {
 		group.Go(func() error { return run(ctx) })
 	}
@@ -207,6 +211,6 @@ func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*chang
 	return err
 }
 
-// Barrier waits until everything that this process has committed is sealed, so that what is read from the
-// record next may be shown (D4: sealed, then seen). Doors call it before they answer a question.
+// Barrier waits until everything that this process has committed so far is sealed. Doors call it between
+// reading the record and showing what they read (D4: sealed, then seen).
 func (h *Hub) Barrier(ctx context.Context) error { return h.sealer.Flush(ctx) }

@@ -107,7 +107,7 @@ func (c *change) overdue(ex *record.Exchange) *nats.Msg {
 // mayExpire says whether the time to live is over: only time in which the hub could deliver counts, so not
 // soon after a start, and not while the receiver is fetching (D11).
 func (c *change) mayExpire(ex *record.Exchange) bool {
-	return ex.State == document.Forwarded && !c.now.Before(ex.Deadline) && !pulled(ex, c.now) && c.now.Sub(c.hub.started) >= c.hub.ExpiryGrace
+	return c.hub.ClocksAgree() == nil && ex.State == document.Forwarded && !c.now.Before(ex.Deadline) && !pulled(ex, c.now) && c.now.Sub(c.hub.started) >= c.hub.ExpiryGrace
 }
 
 func (c *change) later(ex *record.Exchange) time.Time {

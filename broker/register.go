@@ -35,7 +35,7 @@ func (h *Hub) runRegistration(ctx context.Context) error {
 	defer in.end()
 	for {
 		batch := in.batch(ctx)
-		if batch == nil {
+		if batch == nil || !h.awaitClocks(ctx) {
 			return nil
 		}
 		arrivals := make([]*arrival, 0, len(batch))
@@ -49,7 +49,7 @@ func (h *Hub) runRegistration(ctx context.Context) error {
 			}
 			arrivals = append(arrivals, &arrival{msg: m, delivery: d})
 		}
-		err := commit(ctx, h, arrivals, h.register, func(ctx context.Context, a *arrival, err error) error {
+		err := commit(ctx, h, "register", arrivals, h.register, func(ctx context.Context, a *arrival, err error) error {
 			return h.buryMessage(ctx, "register", a.msg, a.exchange.Receiver, err)
 		})
 		if err != nil {

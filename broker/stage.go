@@ -68,7 +68,7 @@ func (in *intake) batch(ctx context.Context) []jetstream.Msg {
 // commit runs do on the batch until it has succeeded or its culprits are buried (D8). While the record is
 // away it waits: nothing is lost, the bus keeps the messages. Otherwise a batch that fails is halved until
 // the culprit stands alone; what fails alone, several times, is handed to bury.
-func commit[T any](ctx context.Context, h *Hub, batch []T, do func(context.Context, []T) error, bury func(context.Context, T, error) error) error {
+func commit[T any](ctx context.Context, h *Hub, stage string, batch []T, do func(context.Context, []T) error, bury func(context.Context, T, error) error) error {
 	if len(batch) == 0 {
 		return nil
 	}
@@ -77,6 +77,7 @@ func commit[T any](ctx context.Context, h *Hub, batch []T, do func(context.Conte
 		err := guarded(func() error { return do(ctx, batch) })
 		switch {
 		case err == nil:
+			h.metrics.batches.WithLabelValues(stage).Observe(float64(len(batch)))
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -93,10 +94,10 @@ func commit[T any](ctx context.Context, h *Hub, batch []T, do func(context.Conte
 			h.log.Warn("the record is away, waiting", "error", err)
 		case len(batch) > 1:
 			middle := len(batch) / 2
-			if err := commit(ctx, h, batch[:middle], do, bury); err != nil {
+			if err := commit(ctx, h, stage, batch[:middle], do, bury); err != nil {
 				return err
 			}
-			return commit(ctx, h, batch[middle:], do, bury)
+			return commit(ctx, h, stage, batch[middle:], do, bury)
 		case attempt >= 3:
 			return bury(ctx, batch[0], err)
 		}

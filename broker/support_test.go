@@ -209,7 +209,7 @@ type seam struct {
 	record.Record
 	mu      sync.Mutex
 	update  func(reads record.Reads, run func() error) error
-	number  func(run func() (record.Head, []record.Leaf, error)) (record.Head, []record.Leaf, error)
+	number  func(seqs []int64, run func() (record.Head, []record.Leaf, error)) (record.Head, []record.Leaf, error)
 	leaves  func() error
 	mailbox func()
 }
@@ -233,7 +233,7 @@ func (s *seam) Number(ctx context.Context, owner string, lease time.Duration, se
 	if hook == nil {
 		return run()
 	}
-	return hook(run)
+	return hook(seqs, run)
 }
 
 func (s *seam) Leaves(ctx context.Context, from int64, limit int) ([]record.Leaf, error) {

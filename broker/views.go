@@ -14,9 +14,10 @@ import (
 )
 
 // NoteUpload records that the contour uploaded a file that the blob store holds now: from here on its
-// packets may name it (D13), and its digests need not be taken again (D9).
+// packets may name it (D13), and its digests need not be taken again (D9). record.ErrStale when the file was
+// given up meanwhile: put it again.
 func (h *Hub) NoteUpload(ctx context.Context, contour document.ContourCode, info blob.Info, content signature.Content) error {
-	u := &record.Upload{UploadKey: record.UploadKey{Contour: contour, SHA256: info.Digest}, Size: info.Size, Digests: map[string][]byte{}, At: h.Clock()}
+	u := &record.Upload{UploadKey: record.UploadKey{Contour: contour, SHA256: info.Digest}, Size: info.Size, Digests: map[string][]byte{}, At: info.Stored}
 	for name, digest := range content.Digests {
 		u.Digests[string(name)] = digest
 	}
@@ -37,7 +38,7 @@ func (h *Hub) UploadOf(ctx context.Context, contour document.ContourCode, sha256
 		found = s.Uploads[key]
 		return nil, nil
 	})
-	if err == nil && (found == nil || found.Doomed) {
+	if err == nil && found == nil {
 		err = record.ErrNotFound
 	}
 	if err != nil {

@@ -238,6 +238,9 @@ func (d *door) DecideCard(ctx context.Context, r openapi.DecideCardRequestObject
 	if err := d.hub.Decide(ctx, c.Contour, card.Key, broker.Decision{Code: b.Code, Reason: b.Reason, Clerk: b.Clerk}); err != nil {
 		return nil, err
 	}
+	if err := d.hub.Barrier(ctx); err != nil { // a number is shown once it is sealed (D4), and the clerk needs it now
+		return nil, err
+	}
 	if card, err = d.Record.Card(ctx, card.Key); err != nil {
 		return nil, fmt.Errorf("card: %w", err)
 	}

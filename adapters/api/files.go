@@ -10,7 +10,9 @@ import (
 	"mime"
 	"net/http"
 
+	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/blob"
+	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/contours/signature"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
@@ -61,7 +63,11 @@ func (d *door) store(ctx context.Context, field string, r io.Reader) (blob.Info,
 	case info.Size == 0:
 		return info, document.Faults{document.NewFault(document.FileEmpty, field)}
 	}
-	return info, d.hub.NoteUpload(ctx, contour, info, digests.Content())
+	err = d.hub.NoteUpload(ctx, contour, info, digests.Content())
+	if errors.Is(err, record.ErrStale) {
+		err = fmt.Errorf("%w: %w", broker.ErrBusy, err) // given up while it was noted: upload it again
+	}
+	return info, err
 }
 
 // completeFiles fills in sizes and digests that the sender left out. A file that was never uploaded stays

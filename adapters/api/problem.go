@@ -160,14 +160,14 @@ func statusOfError(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, errMethod):
 		return http.StatusMethodNotAllowed
-	case errors.Is(err, record.ErrStale):
-		return http.StatusConflict
 	case errors.As(err, &large):
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, errMedia):
 		return http.StatusUnsupportedMediaType
 	case errors.Is(err, broker.ErrBusy):
 		return http.StatusServiceUnavailable
+	case errors.Is(err, record.ErrStale):
+		return http.StatusConflict
 	}
 	return http.StatusInternalServerError
 }

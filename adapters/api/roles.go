@@ -113,6 +113,11 @@ func (d *door) authorize(next openapi.StrictHandlerFunc, operation string) opena
 		if !slices.Contains(allowed, c.Role) {
 			return nil, errForbidden
 		}
-		return next(ctx, w, r, request)
+		answer, err := next(ctx, w, r, request)
+		if err != nil {
+			return nil, err
+		}
+		// What was read above may have been committed a moment ago: it is shown once it is sealed (D4).
+		return answer, d.hub.Barrier(ctx)
 	}
 }

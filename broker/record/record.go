@@ -26,6 +26,11 @@ type Record interface {
 	Reader
 	Rulebook
 	Keyring
+	Files
+
+	// Maintain does what has to be done once a day, as at the time now: it makes room for the months to come and
+	// drops doom marks that nobody can still run into (see Files).
+	Maintain(ctx context.Context, now time.Time) error
 
 	// Durable returns an error that names the setting when a commit would not survive a power failure
 	// (PostgreSQL fsync, synchronous_commit, full_page_writes; SQLite synchronous=FULL and WAL).
@@ -33,6 +38,9 @@ type Record interface {
 
 	// Ping says whether the record answers now.
 	Ping(ctx context.Context) error
+
+	// Now is the time by the record's own clock (D16). A record in this process has this machine's.
+	Now(ctx context.Context) (time.Time, error)
 
 	// Close ends the use of the record.
 	Close() error
@@ -165,7 +173,6 @@ type Reader interface {
 
 	Due(ctx context.Context, before time.Time, limit int) ([]*Exchange, error)            // overdue, the longest first, without tasks
 	DeadLetters(ctx context.Context, stage string, after Key, limit int) ([]*Dead, error) // by key; empty stage: all
-	Uploads(ctx context.Context, before time.Time, limit int) ([]*Upload, error)          // not adopted and older
 
 	// History yields accepted packets of all contours since a time (that of their keys), oldest first, for rules
 	// that are tried on recorded traffic. It reads page by page; the packet rows come without body.
@@ -181,6 +188,20 @@ type Rulebook interface {
 	RulesVersions(ctx context.Context, before int64, limit int) ([]Rules, error) // below before (0: from the newest), newest first, without Text
 }
 
+// Files says which files of the blob store nobody needs. It races those who enter uploads (Writes.NewUploads) and
+// those who adopt them (Writes.Adopted); blob.Collector argues why nothing adopted is ever deleted.
+type Files interface {
+	// Doom gives up files, in one durable commit: those that nothing has adopted and of which no upload is younger
+	// than Stored. It removes their uploads, leaves a mark (digest, the latest Stored) against uploads that
+	// are as old and not entered yet, and returns them as they were given. What was given up before and is still
+	// there is returned again. Files come by digest, each once.
+	Doom(ctx context.Context, files []StoredFile) ([]StoredFile, error)
+}
+
+// KeepMarks is how long after its Stored a doom mark is kept at least: longer than any upload lasts from the end of
+// its putting to its entry here.
+const KeepMarks = 31 * 24 * time.Hour
+
 // Keyring keeps API keys.
 type Keyring interface {
 	AddKey(ctx context.Context, k APIKey) error
@@ -188,11 +209,6 @@ type Keyring interface {
 	Keys(ctx context.Context, contour document.ContourCode, after string, limit int) ([]APIKey, error) // by id; empty contour: everybody's
 	RevokeKey(ctx context.Context, id string, at time.Time) error                                      // the first time counts
 
-	// Doom marks uploads as chosen for collection, unless a packet adopted them or they are younger than
-	// before; it returns those whose content no other upload holds: their files can be deleted.
-	Doom(ctx context.Context, keys []UploadKey, before time.Time) ([]UploadKey, error)
-	// Forget removes doomed uploads after their files are gone.
-	Forget(ctx context.Context, keys []UploadKey) error
 	// BindBus remembers the identity of the bus. It fails with ErrStale when another one is bound.
 	BindBus(ctx context.Context, bus string) error
 }

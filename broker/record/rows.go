@@ -215,9 +215,14 @@ type Upload struct {
 	UploadKey
 	Size    int64
 	Digests map[string][]byte // by algorithm, computed while the file streamed in (D9)
-	At      time.Time
-	Adopted bool // a packet holds it
-	Doomed  bool // chosen for collection: no packet may adopt it any more
+	At      time.Time         // when it was last put, by the blob store's clock (blob.Info.Stored)
+	Adopted bool              // a packet, or a card's draft, holds it: it stays
+}
+
+// StoredFile is one putting of a file, as the blob store lists it.
+type StoredFile struct {
+	SHA256 [32]byte
+	Stored time.Time // by the blob store's clock
 }
 
 // Rules is a version of the contours file.

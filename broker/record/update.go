@@ -36,7 +36,7 @@ type State struct {
 type Writes struct {
 	NewPackets   []*Packet
 	NewExchanges []*Exchange // with their Tasks
-	SetPackets   []*Packet   // State, Rules, At
+	SetPackets   []*Packet   // State, Rules, At, Emulated
 	SetExchanges []*Exchange // without their Tasks
 	SetTasks     []*Task     // Executor, Others, State, Outcome, Card, Journal, Number, Changed: what the sender wrote stays
 	SetJournals  []*Journal
@@ -49,8 +49,8 @@ type Writes struct {
 	GoneEarly    []document.PacketID
 	NewDead      []*Dead
 	GoneDead     []Key
-	NewUploads   []*Upload   // an upload that exists is made whole again: not doomed, and as young as At
-	Adopted      []UploadKey // ErrStale when one is doomed or was never uploaded
+	NewUploads   []*Upload   // one that exists takes the younger At; ErrStale when the file was given up as it was put at At, or later: put it again
+	Adopted      []UploadKey // ErrStale when one is not there: never uploaded, or given up
 }
 
 // Empty says whether there is nothing to write.

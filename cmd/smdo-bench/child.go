@@ -28,7 +28,7 @@ type job struct {
 // The runtime's settings of the hub; the floor has the same. cmd/smdo sets them too.
 const (
 	gcPercent   = 200
-	memoryLimit = 320 << 20
+	memoryLimit = 224 << 20
 )
 
 // run starts a child for the job and returns what it measured.

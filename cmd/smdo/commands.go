@@ -29,6 +29,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Хаб по файлу настроек. / The hub with a configuration file."`
 	Doctor  doctorCommand  `cmd:"" help:"Проверить хаб или его машину и сказать, что делать. / Examine the hub or its machine and say what to do."`
 	Migrate migrateCommand `cmd:"" help:"Схема базы. / The record's schema."`
+	Rebuild rebuildCommand `cmd:"" help:"Создать утраченное заново. / Make anew what was lost."`
 	Config  configCommand  `cmd:"" help:"Файлы настроек. / Configuration files."`
 	Version versionCommand `cmd:"" help:"Версия программы. / Version of the program."`
 

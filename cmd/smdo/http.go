@@ -35,6 +35,7 @@ func (h *hub) httpDoor(listen string) (*httpDoor, error) {
 
 func (h *hub) api(done <-chan struct{}) http.Handler {
 	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(h.Collectors()...)
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	deps := api.Deps{
 		Record: h.record, Blobs: h.blobs, Keys: h.keys, Verifier: h.verifier, Version: version(), Metrics: metrics, Done: done, Log: h.log,
@@ -43,7 +44,7 @@ func (h *hub) api(done <-chan struct{}) http.Handler {
 				return errors.New("not connected")
 			}
 			return nil
-		}}},
+		}}, {Name: "clocks", Run: func(context.Context) error { return h.ClocksAgree() }}},
 	}
 	if h.emulator != nil {
 		deps.Emulator = h.emulator

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -22,8 +22,6 @@ import (
 	smdov1 "github.com/smdo-hub/smdo-hub/schemas/proto/smdo/v1"
 	"github.com/smdo-hub/smdo-hub/schemas/wire"
 )
-
-var soak = flag.Bool("soak", false, "run the long forms of the fault tests")
 
 // load is a connector of head-a that submits packets over the bus and repeats each until it has custody.
 type load struct {
@@ -124,8 +122,9 @@ func (l *load) waitFor(n int) {
 	}
 }
 
+// cycles is how often to do something: many times under «make soak».
 func cycles(usual, long int) int {
-	if *soak {
+	if os.Getenv("SMDO_SOAK") != "" {
 		return long
 	}
 	return usual

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,17 +22,24 @@ import (
 	"github.com/smdo-hub/smdo-hub/contours"
 )
 
+// shapes is the folder of goldens, named before any script changes the working directory.
+var shapes, _ = filepath.Abs("testdata/shape")
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"smdo": main})
 }
 
 // TestJourneys plays testdata/script: what people do at the command line, each script on a hub of its own.
 func TestJourneys(t *testing.T) {
-	update := slices.Contains(os.Args, "-update")
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", UpdateScripts: update, RequireExplicitExec: false,
+		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			url, keys, err := startHub(t, env)
+			url, keys, stop, err := startHub(t, filepath.Join(env.WorkDir, "hub"))
+			env.Defer(func() {
+				if err := stop(); err != nil {
+					env.T().Fatal("hub: ", err)
+				}
+			})
 			env.Setenv("SMDO_URL", url)
 			env.Setenv("KEYS", keys)
 			env.Setenv("SMDO_CONTEXTS", filepath.Join(env.WorkDir, "contexts.yaml"))
@@ -40,33 +50,35 @@ func TestJourneys(t *testing.T) {
 	})
 }
 
-// startHub runs a hub with the example's organisations until the script ends.
-func startHub(t *testing.T, env *testscript.Env) (url, keys string, err error) {
+// startHub runs a hub with the example's organisations until stop is called.
+func startHub(t *testing.T, dir string) (url, keys string, stop func() error, err error) {
 	config := defaults()
-	config.Data, config.HTTP.Listen, config.Bus.Port, config.Trust.Emulator = filepath.Join(env.WorkDir, "hub"), "127.0.0.1:0", testPort(t), true
+	config.Data, config.HTTP.Listen, config.Bus.Port, config.Trust.Emulator = dir, "127.0.0.1:0", testPort(t), true
 	config.Timing.Custody = Duration(patience)
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	ctx, cancel := context.WithCancel(context.Background())
-	h, err := assemble(ctx, config, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), start{rules: contours.Example()})
+	ended := make(chan error, 1)
+	ended <- nil
+	h, err := assemble(ctx, config, log, start{rules: contours.Example()})
 	if err != nil {
+		return "", "", func() error { cancel(); return nil }, err
+	}
+	stop = func() error {
 		cancel()
-		return "", "", err
+		err := errors.Join(<-ended, h.close())
+		if errors.Is(err, context.Canceled) {
+			return nil
+		}
+		return err
 	}
 	door, err := h.httpDoor(config.HTTP.Listen)
 	if err != nil {
-		cancel()
-		return "", "", err
+		return "", "", stop, err
 	}
-	ended := make(chan error, 1)
+	<-ended
 	go func() { ended <- h.run(ctx, door.serve) }()
-	env.Defer(func() {
-		cancel()
-		if err := errors.Join(<-ended, h.close()); err != nil && !errors.Is(err, context.Canceled) {
-			env.T().Log("hub: ", err)
-			env.T().FailNow()
-		}
-	})
 	keys, err = h.devKeys(ctx)
-	return door.url(), keys, err
+	return door.url(), keys, stop, err
 }
 
 // asHolder: as head-a. What follows is done with the key of that contour, or of admin or auditor.
@@ -77,21 +89,18 @@ func asHolder(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("SMDO_KEY_FILE", filepath.Join(ts.Getenv("KEYS"), args[0]+".key"))
 }
 
-// keepOutput: keep PACKET. The variable holds what the last command printed, or the word after a prefix in it.
+// keepOutput: keep PACKET. The variable holds what the last command printed, or, as CSV, the first row's column.
 func keepOutput(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) == 0 {
-		ts.Fatalf("usage: keep NAME [WORD-BEFORE]")
-	}
 	words := strings.Fields(ts.ReadFile("stdout"))
 	if len(args) == 2 {
-		i := slices.Index(words, args[1])
-		if i < 0 || i+1 == len(words) {
-			ts.Fatalf("keep: %q is not in the output", args[1])
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile("stdout"))).ReadAll()
+		ts.Check(err)
+		if words = nil; len(rows) > 1 && slices.Contains(rows[0], args[1]) {
+			words = []string{rows[1][slices.Index(rows[0], args[1])]}
 		}
-		words = words[i+1:]
 	}
-	if len(words) == 0 {
-		ts.Fatalf("keep: the output is empty")
+	if len(words) != 1 {
+		ts.Fatalf("keep: not one word but %q", words)
 	}
 	ts.Setenv(args[0], words[0])
 }
@@ -113,21 +122,24 @@ func withCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// jsonShape: shape FILE. The last output is JSON whose fields and their kinds are those of the golden file:
-// the contract that programs rely on.
+var update = flag.Bool("update", false, "renew testdata/shape")
+
+// jsonShape: shape packet-ls. The fields of the last output, JSON, and their kinds are those of the golden file
+// testdata/shape/packet-ls.txt: the contract that programs rely on.
 func jsonShape(ts *testscript.TestScript, _ bool, args []string) {
 	var value any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &value))
 	found := map[string]bool{}
 	shapeOf(value, "", found)
-	var lines []string
-	for line := range found {
-		lines = append(lines, line)
+	got := strings.Join(slices.Sorted(maps.Keys(found)), "\n") + "\n"
+	golden := filepath.Join(shapes, args[0]+".txt")
+	if *update {
+		ts.Check(os.WriteFile(golden, []byte(got), 0o644))
 	}
-	slices.Sort(lines)
-	got, want := strings.Join(lines, "\n"), strings.TrimSpace(ts.ReadFile(args[0]))
-	if got != want {
-		ts.Fatalf("the shape is\n%s\nwant\n%s", got, want)
+	want, err := os.ReadFile(golden)
+	ts.Check(err)
+	if got != string(want) {
+		ts.Fatalf("the shape is\n%s\nwant, by %s,\n%s", got, golden, want)
 	}
 }
 

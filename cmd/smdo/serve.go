@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-
 )
 
 // serveCommand runs the hub.

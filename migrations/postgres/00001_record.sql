@@ -217,13 +217,18 @@ create table upload (
 	sha256  bytea   not null,
 	size    bigint  not null,
 	digests text    not null, -- JSON
-	at      timestamptz,
+	at      bigint  not null, -- of the last putting, Unix nanoseconds by the store's clock: a microsecond may hold two
 	adopted boolean not null,
-	doomed  boolean not null,
 	primary key (contour, sha256)
 );
 create index upload_content on upload (sha256);
-create index upload_loose on upload (at) where not adopted;
+
+-- Files given up, as they were put at stored or before: such an upload cannot be entered any more.
+create table doomed (
+	sha256 bytea  primary key,
+	stored bigint not null
+);
+create index doomed_stored on doomed (stored);
 
 create table rules_version (
 	version  bigint primary key,

@@ -202,13 +202,18 @@ CREATE TABLE upload (
 	sha256  BLOB NOT NULL,
 	size    INTEGER NOT NULL,
 	digests TEXT NOT NULL, -- JSON
-	at      INTEGER NOT NULL,
+	at      INTEGER NOT NULL, -- of the last putting, by the store's clock
 	adopted INTEGER NOT NULL,
-	doomed  INTEGER NOT NULL,
 	PRIMARY KEY (contour, sha256)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX upload_content ON upload (sha256);
-CREATE INDEX upload_loose   ON upload (at) WHERE adopted = 0;
+
+-- Files given up, as they were put at stored or before: such an upload cannot be entered any more.
+CREATE TABLE doomed (
+	sha256 BLOB PRIMARY KEY,
+	stored INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX doomed_stored ON doomed (stored);
 
 CREATE TABLE rules_version (
 	version  INTEGER PRIMARY KEY,

@@ -21,6 +21,7 @@ type (
 	digest  [32]byte
 	small   int           // smallint
 	instant time.Time     // timestamptz, read as UTC; null when zero
+	nanos   time.Time     // bigint, Unix nanoseconds, read as UTC; 0 when zero
 	day     document.Date // text YYYY-MM-DD; '' when zero
 	codes   []document.ParticipantCode
 	digests map[string][]byte
@@ -46,6 +47,21 @@ func (t *instant) ScanTimestamptz(v pgtype.Timestamptz) error {
 		*t = instant(v.Time.UTC())
 	}
 	return nil
+}
+
+func (n *nanos) ScanInt64(v pgtype.Int8) error {
+	*n = nanos{}
+	if v.Int64 != 0 {
+		*n = nanos(time.Unix(0, v.Int64).UTC())
+	}
+	return nil
+}
+
+func (n nanos) nanoseconds() int64 {
+	if time.Time(n).IsZero() {
+		return 0
+	}
+	return time.Time(n).UnixNano()
 }
 
 // ScanText reads what String of a document.Date wrote, also a day that no calendar has.
@@ -115,6 +131,8 @@ func (a *array) add(field any, sqlType string) {
 		a.buf = append(a.buf, byte(*f>>8), byte(*f))
 	case *instant:
 		a.instant(time.Time(*f))
+	case *nanos:
+		a.bigint(f.nanoseconds())
 	case *day:
 		a.text(document.Date(*f).String())
 	case *codes:

@@ -121,7 +121,7 @@ func loadClaims(b *pgx.Batch, s *record.State, names []record.ClaimKey) {
 	loadRows(claimKeys.queue(b, selectClaims, pointers(names)), claims.fields, func(c *record.Claim) { s.Claims[c.Key] = c })
 }
 
-// An upload stays locked: it must not be doomed between this and the commit that adopts it.
+// An upload stays locked: it must not be given up between this and the commit that adopts it.
 var lockUploads = "select " + uploads.columns("t.") + " from " + uploadKeys.unnest() +
 	" w(contour, sha256) join upload t on t.contour = w.contour and t.sha256 = w.sha256 order by t.contour, t.sha256 for update of t"
 

@@ -102,6 +102,15 @@ func (r *Record) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Now is the time by the server's clock.
+func (r *Record) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	if err := r.pool.QueryRow(ctx, "select clock_timestamp()").Scan(&now); err != nil {
+		return now, fmt.Errorf("ask the record for the time: %w", err)
+	}
+	return now, nil
+}
+
 // Durable returns an error that names the setting with which a commit would not survive a power failure.
 func (r *Record) Durable(ctx context.Context) error {
 	var fsync, commit, pages string

@@ -92,8 +92,9 @@ func pages(t *testing.T, r *Record) {
 	note(err)
 	_, err = r.DeadLetters(ctx, "admit", record.Key{}, 10)
 	note(err)
-	_, err = r.Uploads(ctx, time.Now(), 10)
+	_, err = r.Doom(ctx, []record.StoredFile{{SHA256: [32]byte{1}, Stored: time.Now()}})
 	note(err)
+	note(r.Maintain(ctx, time.Now()))
 	for _, err := range errs {
 		if err != nil {
 			t.Fatal(err)
@@ -142,7 +143,7 @@ with n as (select i, (lpad(to_hex(1700000000000 + i * 1000), 12, '0') || '700080
 , x as (insert into receipt select k, k, i, 101, 's' || i % 10, 'r' || i % 10, 'x' from n)
 , l as (insert into leaf select i - 1, i, k from n where i <= 4990)
 , d as (insert into dead_letter select k, case when i % 100 = 0 then 'admit' else 'report' end, '', '', '', now(), '', '{}' from n)
-, u as (insert into upload select 'c', decode(md5(i::text), 'hex') || decode(md5(i::text), 'hex'), 1, '{}', now() - i * interval '1 minute', i < 4000, false from n)
+, u as (insert into upload select 'c', decode(md5(i::text), 'hex') || decode(md5(i::text), 'hex'), 1, '{}', i, i < 4000 from n)
 update hub_head set leaves = 4990, sealed = 4990`
 
 // trace notes the questions of a record.

@@ -22,8 +22,8 @@ func packetFields(p *record.Packet) []any {
 var bodies = newTable("packet_body", "key uuid, body bytea", func(p *record.Packet) []any { return []any{(*key)(&p.Key), &p.Body} })
 
 // packetStates is what may change in a packet.
-var packetStates = newTable("packet", "key uuid, state text, rules bigint, at timestamptz", func(p *record.Packet) []any {
-	return []any{(*key)(&p.Key), (*string)(&p.State), &p.Rules, (*instant)(&p.At)}
+var packetStates = newTable("packet", "key uuid, state text, rules bigint, at timestamptz, emulated boolean", func(p *record.Packet) []any {
+	return []any{(*key)(&p.Key), (*string)(&p.State), &p.Rules, (*instant)(&p.At), &p.Emulated}
 })
 
 var exchanges = newTable("exchange", `packet uuid, receiver text, sender text, msg_id text, state text, delivery text, rule text, due text, due_at timestamptz,
@@ -156,9 +156,12 @@ var deads = newTable("dead_letter", "key uuid, stage text, subject text, contour
 	return []any{(*key)(&d.Key), &d.Stage, &d.Subject, (*string)(&d.Contour), &d.Reason, (*instant)(&d.At), &d.Payload, (*headers)(&d.Headers)}
 })
 
-var uploads = newTable("upload", "contour text, sha256 bytea, size bigint, digests text, at timestamptz, adopted boolean, doomed boolean", func(u *record.Upload) []any {
-	return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*instant)(&u.At), &u.Adopted, &u.Doomed}
+var uploads = newTable("upload", "contour text, sha256 bytea, size bigint, digests text, at bigint, adopted boolean", func(u *record.Upload) []any {
+	return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*nanos)(&u.At), &u.Adopted}
 })
+
+// marks are the doom marks of files.
+var marks = newTable("doomed", "sha256 bytea, stored bigint", func(f *record.StoredFile) []any { return []any{(*digest)(&f.SHA256), (*nanos)(&f.Stored)} })
 
 // The keys that rows are named by.
 var (

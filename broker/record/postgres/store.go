@@ -22,14 +22,13 @@ var (
 	insertNotes     = notes.insert("on conflict do nothing")
 	insertEarly     = earlies.insert("on conflict do nothing")
 	insertDead      = deads.insert("on conflict do nothing")
-	insertUploads   = uploads.insert("on conflict (contour, sha256) do update set size = excluded.size, digests = excluded.digests, at = excluded.at, doomed = false")
 
 	updatePackets   = packetStates.update(1, "")
 	updateExchanges = exchangeStates.update(2, "")
 	updateTasks     = taskStates.update(3, "")
 	setJournals     = journals.insert("on conflict (contour, journal, year) do update set last = excluded.last, day = excluded.day")
 	updateCards     = cards.update(1, "and t.version = n.version - 1")
-	adoptUploads    = "with u as (update upload t set adopted = true from " + uploadKeys.unnest() + " n(contour, sha256) where t.contour = n.contour and t.sha256 = n.sha256 and not t.doomed returning 1) " +
+	adoptUploads    = "with u as (update upload t set adopted = true from " + uploadKeys.unnest() + " n(contour, sha256) where t.contour = n.contour and t.sha256 = n.sha256 returning 1) " +
 		"select hub_changed('upload', (select count(*) from u), cardinality($1))"
 
 	deleteEarly = earlyIDs.delete()
@@ -114,12 +113,27 @@ func storeReceipts(b *pgx.Batch, w *record.Writes) {
 	})
 }
 
+// enterUploads fails where a file was given up as it was put then (see Doom). It runs under enterLocks.
+var enterUploads = "with u as (insert into upload (" + uploads.columns("") + ") select n.* from " + uploads.unnest() + " n(" + uploads.columns("") + `)
+	where not exists (select 1 from doomed d where d.sha256 = n.sha256 and d.stored >= n.at)
+	on conflict (contour, sha256) do update set digests = excluded.digests, at = greatest(upload.at, excluded.at) returning 1)
+	select hub_changed('upload', (select count(*) from u), cardinality($1))`
+
 // storeUploads keeps the order of locks of loadUploads; one file may come twice in a batch.
 func storeUploads(b *pgx.Batch, w *record.Writes) {
 	list := slices.Clone(w.NewUploads)
-	slices.SortStableFunc(list, func(a, b *record.Upload) int { return compareUploads(a.UploadKey, b.UploadKey) })
+	slices.SortFunc(list, func(a, b *record.Upload) int {
+		return cmp.Or(compareUploads(a.UploadKey, b.UploadKey), b.At.Compare(a.At))
+	}) // the younger first
 	list = slices.CompactFunc(list, func(a, b *record.Upload) bool { return a.UploadKey == b.UploadKey })
-	uploads.queue(b, insertUploads, list)
+	if len(list) > 0 {
+		digests := make([][32]byte, len(list))
+		for i, u := range list {
+			digests[i] = u.SHA256
+		}
+		b.Queue(enterLocks, lockNumbers(digests))
+	}
+	uploads.queue(b, enterUploads, list)
 	adopted := slices.SortedFunc(slices.Values(w.Adopted), compareUploads)
 	uploadKeys.queue(b, adoptUploads, pointers(slices.Compact(adopted)))
 }

@@ -56,7 +56,6 @@ func newSample(f *filler) *sample {
 	s.early.Packet, s.early.Reporter, s.early.ID, s.early.Body = p.ID, "rcv", "r-1", append(s.early.Body, "early"...)
 	s.dead.Key, s.dead.Stage = record.NewKey(), "admit"
 	s.upload.UploadKey = record.UploadKey{Contour: "snd", SHA256: [32]byte{9}}
-	s.upload.Doomed = false
 	return s
 }
 

@@ -118,11 +118,11 @@ var deadRow = row[record.Dead]{
 }
 
 var uploadRow = row[record.Upload]{
-	table: "upload", columns: "contour, sha256, size, digests, at, adopted, doomed",
+	table: "upload", columns: "contour, sha256, size, digests, at, adopted",
 	fields: func(u *record.Upload) []any {
-		return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*instant)(&u.At), &u.Adopted, &u.Doomed}
+		return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*instant)(&u.At), &u.Adopted}
 	},
-	repeat: "(contour, sha256) DO UPDATE SET doomed = 0, at = max(at, excluded.at)",
+	repeat: "(contour, sha256) DO UPDATE SET digests = excluded.digests, at = max(at, excluded.at)",
 }
 
 var rulesRow = row[record.Rules]{

@@ -58,7 +58,8 @@ func (t *tx) storePackets(ctx context.Context, w *record.Writes) error {
 		return err
 	}
 	for _, p := range w.SetPackets {
-		err := t.change(ctx, "UPDATE packet SET state = ?2, rules = ?3, at = ?4 WHERE key = ?1", keyValue(p.Key), string(p.State), p.Rules, nanoseconds(p.At))
+		err := t.change(ctx, "UPDATE packet SET state = ?2, rules = ?3, at = ?4, emulated = ?5 WHERE key = ?1",
+			keyValue(p.Key), string(p.State), p.Rules, nanoseconds(p.At), p.Emulated)
 		if err != nil {
 			return fmt.Errorf("packet %s: %w", p.ID, err)
 		}
@@ -180,13 +181,23 @@ func (t *tx) storeDead(ctx context.Context, w *record.Writes) error {
 	return err
 }
 
-// storeUploads inserts uploads and adopts. One that is doomed, or was never uploaded, cannot be adopted: ErrStale.
+// storeUploads enters uploads and adopts. A file that was given up as it was put then cannot be entered, one that is
+// not there cannot be adopted: ErrStale.
 func (t *tx) storeUploads(ctx context.Context, w *record.Writes) error {
+	for _, u := range w.NewUploads {
+		given, err := number(ctx, t.session, "SELECT EXISTS (SELECT 1 FROM doomed WHERE sha256 = ?1 AND stored >= ?2)", u.SHA256[:], nanoseconds(u.At))
+		if err != nil {
+			return err
+		}
+		if given != 0 {
+			return fmt.Errorf("enter %x of %s: %w", u.SHA256[:4], u.Contour, record.ErrStale)
+		}
+	}
 	if _, err := insert(ctx, t.session, uploadRow, w.NewUploads); err != nil {
 		return err
 	}
 	for _, k := range w.Adopted {
-		n, err := t.exec(ctx, "UPDATE upload SET adopted = 1 WHERE contour = ?1 AND sha256 = ?2 AND doomed = 0", uploadArgs(k)...)
+		n, err := t.exec(ctx, "UPDATE upload SET adopted = 1 WHERE contour = ?1 AND sha256 = ?2", uploadArgs(k)...)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // view answers a question from one snapshot, on a connection that cannot write.
@@ -49,6 +50,9 @@ func (r *Record) Ping(ctx context.Context) error {
 	_, err := view(ctx, r, func(s *session) (int64, error) { return number(ctx, s, "SELECT 1") })
 	return err
 }
+
+// Now is this machine's time.
+func (r *Record) Now(context.Context) (time.Time, error) { return time.Now(), nil }
 
 // Durable returns an error that names the setting when a commit would not survive a power failure. It asks the
 // connection that writes.

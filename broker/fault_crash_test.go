@@ -1,0 +1,199 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/smdo-hub/smdo-hub/broker"
+	"github.com/smdo-hub/smdo-hub/broker/brokertest"
+	"github.com/smdo-hub/smdo-hub/broker/record"
+	"github.com/smdo-hub/smdo-hub/schemas/document"
+)
+
+// crash ends a hub at one of its writes into the record, before the write or after it. From then on nothing that
+// the hub does has an effect.
+type crash struct {
+	at    int
+	after bool
+
+	mu   sync.Mutex
+	n    int
+	down chan struct{} // closed by the crash
+}
+
+var errDown = errors.New("the process is gone")
+
+func (c *crash) crashed() bool {
+	select {
+	case <-c.down:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *crash) write(run func() error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock() // one write at a time, so that none is under way when the process goes
+	if c.crashed() {
+		return errDown
+	}
+	if c.n++; c.n != c.at {
+		return run()
+	}
+	if c.after {
+		_ = run()
+	}
+	close(c.down)
+	return errDown
+}
+
+// arm puts the crash into the seam. Reading, and renewing the lease, are no writes.
+func (c *crash) arm(s *seam) {
+	c.down = make(chan struct{})
+	s.set(func(s *seam) {
+		s.update = func(_ record.Reads, run func() error) error { return c.write(run) }
+		s.number = func(seqs []int64, run func() (record.Head, []record.Leaf, error)) (head record.Head, leaves []record.Leaf, err error) {
+			if len(seqs) == 0 && !c.crashed() {
+				return run()
+			}
+			err = c.write(func() (err error) { head, leaves, err = run(); return err })
+			return head, leaves, err
+		}
+	})
+}
+
+// passes tries a step of the journey until it succeeds; when the hub crashes meanwhile, it is started anew.
+func (c *crash) passes(t *testing.T, e *brokertest.Env, what string, try func(context.Context) bool) {
+	t.Helper()
+	for range 2 {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		if !c.crashed() {
+			go func() {
+				select {
+				case <-c.down:
+					cancel()
+				case <-ctx.Done():
+				}
+			}()
+		}
+		done := try(ctx)
+		cancel()
+		if done {
+			return
+		}
+		if !c.crashed() {
+			break
+		}
+		e.Restart()
+	}
+	t.Fatalf("%s did not succeed", what)
+}
+
+// The path of acceptance fails at each write twice: before the effect and after it. Then nothing is lost and
+// nothing doubled.
+func TestACrashAtAnyWriteLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open opener) {
+		for at := 1; at <= 8; at++ {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprintf("write %d, after its effect %t", at, after), func(t *testing.T) { crashingJourney(t, open, &crash{at: at, after: after}) })
+			}
+		}
+	})
+}
+
+func crashingJourney(t *testing.T, open opener, c *crash) {
+	var s *seam
+	e := brokertest.Start(t, brokertest.Options{Open: through(&s, open), Broker: broker.Options{Republish: 100 * time.Millisecond, ReconcileEvery: 30 * time.Millisecond}})
+	before, err := e.Record.Head(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.arm(s)
+	p := signing(e)
+	c.passes(t, e, "submission", func(ctx context.Context) bool {
+		o, _ := e.Submit(ctx, "head-a", p)
+		return o.Standing == broker.Custody
+	})
+	c.passes(t, e, "registration", func(ctx context.Context) bool { return reaches(ctx, e, p.ID, document.TaskActive) })
+	c.passes(t, e, "execution", func(ctx context.Context) bool {
+		sign := func(f *document.Attachment) (document.Signature, error) { return e.Sign("ivanov", f.Inline), nil }
+		o, err := e.Execute(ctx, "sub-a1", broker.Execution{Packet: p.ID, Task: "t-1", Executor: "ivanov", Outcome: document.Signed, Sign: sign})
+		return o.Standing == broker.Custody || err != nil && o.Faults.Has(document.TaskAnswered)
+	})
+	c.passes(t, e, "closing", func(ctx context.Context) bool { return reaches(ctx, e, p.ID, document.TaskClosed) })
+	want := []document.Stage{document.Accept, document.Forward, document.Deliver, document.Register, document.Execute, document.Close, document.AnswerPacket}
+	c.passes(t, e, "sealing", func(ctx context.Context) bool {
+		for ctx.Err() == nil && len(stages(t, e, p.ID, "sub-a1")) < len(want) {
+			waitFor(ctx, e)
+		}
+		return ctx.Err() == nil
+	})
+	if !c.crashed() {
+		t.Fatalf("the journey has only %d writes", c.n)
+	}
+	if got := stages(t, e, p.ID, "sub-a1"); !slices.Equal(got, want) {
+		t.Errorf("receipts %v, want %v", got, want)
+	}
+	until(t, e, "nothing is open", func() bool { return sound(t, e).Open == 0 })
+	if a := sound(t, e); a.Leaves-before.Leaves != int64(len(want))+4 || a.Cards != 2 { // and the answer's 100, 101, ack 1, ack 2 and card
+		t.Errorf("there are %d receipts and %d cards", a.Leaves-before.Leaves, a.Cards)
+	}
+	if letters := dead(t, e); len(letters) > 0 {
+		t.Errorf("dead letter: %s", letters[0].Reason)
+	}
+}
+
+// reaches waits until the packet's task is in the state.
+func reaches(ctx context.Context, e *brokertest.Env, id document.PacketID, want document.TaskState) bool {
+	woken, leave := e.Announcer().Listen("")
+	defer leave()
+	for {
+		_, exchanges, err := e.Record.Packet(ctx, id)
+		if err == nil && len(exchanges) == 1 && exchanges[0].Tasks[0].State == want {
+			return true
+		}
+		select {
+		case <-woken:
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// waitFor waits until something is sealed, and no longer than a moment.
+func waitFor(ctx context.Context, e *brokertest.Env) {
+	woken, leave := e.Announcer().Listen("")
+	defer leave()
+	select {
+	case <-woken:
+	case <-time.After(20 * time.Millisecond):
+	case <-ctx.Done():
+	}
+}
+
+func TestLeavesThatWereNumberedAndNotWrittenAreWrittenWithoutWaitingForAnotherReceipt(t *testing.T) {
+	t.Parallel()
+	var s *seam
+	e := brokertest.Start(t, brokertest.Options{Open: through(&s, openSQLite)})
+	p := e.Letter("sub-b1")
+	var cut sync.Once
+	s.set(func(s *seam) {
+		s.number = func(seqs []int64, run func() (record.Head, []record.Leaf, error)) (record.Head, []record.Leaf, error) {
+			head, leaves, err := run()
+			if len(leaves) > 0 {
+				cut.Do(func() { leaves, err = nil, errors.New("the connection was cut after COMMIT") })
+			}
+			return head, leaves, err
+		}
+	})
+	standing(t, submit(t, e, p), broker.Refused)
+	sound(t, e)
+}
