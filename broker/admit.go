@@ -167,7 +167,7 @@ func (a *admission) admit(s *submission) {
 	attempt := 1
 	if known != nil {
 		switch {
-		case known.Digest == s.digest && (!refused(known.State) || known.Rules == a.book.Version()):
+		case known.Digest == s.digest && (!refused(known.State) || known.Rules == a.book.Version() && !latestPut(s.packet, a.state.Uploads).After(known.At)):
 			s.settled = topic{packet: id} // a repeat gets the first one's receipts (D6)
 			return
 		case known.Digest != s.digest && !refused(known.State):

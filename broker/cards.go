@@ -50,7 +50,7 @@ func (h *Hub) CreateCard(ctx context.Context, contour document.ContourCode, draf
 	if err != nil {
 		return nil, fmt.Errorf("create card: %w", err)
 	}
-	return card, nil
+	return card, h.hold(ctx, draft)
 }
 
 // fill copies onto the card what lists show of its draft.
@@ -82,6 +82,7 @@ func (h *Hub) EditCard(ctx context.Context, contour document.ContourCode, key re
 		return nil, h.refuseEdit(ctx, card)
 	}
 	var changed *record.Card
+	var left *document.Packet
 	err = h.record.Update(ctx, record.Reads{Cards: []record.Key{key}}, func(s *record.State) (*record.Writes, error) {
 		card := s.Cards[key]
 		if card == nil {
@@ -109,13 +110,13 @@ func (h *Hub) EditCard(ctx context.Context, contour document.ContourCode, key re
 			return nil, err
 		}
 		card.Version++
-		changed = card
+		changed, left = card, draft
 		return &record.Writes{SetCards: []*record.Card{card}}, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("edit card %s: %w", key, err)
 	}
-	return changed, nil
+	return changed, h.hold(ctx, left)
 }
 
 // refuseEdit records the attempt to change what was sent.

@@ -20,11 +20,11 @@ type change struct {
 	book  *contours.Book
 	now   time.Time
 
-	writes   record.Writes
-	changed  []*record.Exchange
-	seen     map[*record.Exchange]standing // of those that will be written
-	tasks    map[*record.Task]bool
-	counters map[*record.Journal]bool
+	writes    record.Writes
+	changed   []*record.Exchange
+	seen      map[*record.Exchange]standing // of those that will be written
+	tasks     map[*record.Task]bool
+	registers map[*record.Journal]*register // that this change numbers in
 }
 
 // standing says how an exchange will be written.

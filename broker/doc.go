@@ -14,7 +14,7 @@
 //	announce.go   what is sealed goes to whom it concerns                  Announcer
 //
 // Beside it: cards.go (the sender's side), clerk.go (registration by hand), withdraw.go, reconcile.go (what
-// is overdue is done again), deadletter.go, and the bus: bus.go, topology.go, server.go, stage.go.
+// is overdue is done again), collect.go (unused files, daily upkeep), deadletter.go, and the bus: bus.go, topology.go, server.go, stage.go.
 //
 // What a commit changes is composed in change.go: the one place where a state moves and a receipt is made.
 package broker

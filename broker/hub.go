@@ -45,6 +45,7 @@ type Options struct {
 	ClockEvery      time.Duration // how often this machine's clock is compared with the record's and the bus's; 30 s
 	ExpiryGrace     time.Duration // nothing expires this soon after a start: receivers could not reach us; 15 min
 	KeepSubmissions time.Duration // admitted submissions stay on the bus at least this long; 24 h
+	FileGrace       time.Duration // a file that nothing holds is removed when it is older; 24 h
 	EarlyReports    int           // reports about unknown packets kept for one contour; 1000
 
 	Clock func() time.Time // time.Now
@@ -66,6 +67,7 @@ func (o Options) withDefaults() Options {
 	set(&o.ClockEvery, 30*time.Second)
 	set(&o.ExpiryGrace, 15*time.Minute)
 	set(&o.KeepSubmissions, 24*time.Hour)
+	set(&o.FileGrace, 24*time.Hour)
 	if o.Limits == (document.Limits{}) {
 		o.Limits = document.DefaultLimits()
 	}
@@ -131,7 +133,7 @@ func New(ctx context.Context, p Parts, o Options) (*Hub, error) {
 func (h *Hub) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, run := range []func(context.Context) error{
-		h.sealer.Run, h.announce.run, h.runAdmission, h.runRegistration, h.runReconciler, h.serveBus, h.watchClocks,
+		h.sealer.Run, h.announce.run, h.runAdmission, h.runRegistration, h.runReconciler, h.runKeeper, h.serveBus, h.watchClocks,
 	} {
 		group.Go(func() error { return run(ctx) })
 	}

@@ -222,24 +222,37 @@ func (r *registration) cardOf(ex *record.Exchange, j *contours.Journal) *record.
 	}
 }
 
-// number takes the journal's next number: counters are locked until the commit, so that there is no gap.
-func (c *change) number(contour document.ContourCode, j *contours.Journal) (document.RegNumber, int64) {
-	key := c.hub.journalKey(c.book, contour, j)
-	counter := c.state.Journals[key]
-	if c.counters == nil {
-		c.counters = map[*record.Journal]bool{}
+// register is a journal that this change numbers in: its locked counter, and what all its numbers share.
+type register struct {
+	counter  *record.Journal
+	template journal.Template
+	today    document.Date
+}
+
+// register returns the journal's register; it is written back once, however many numbers are taken.
+func (c *change) register(contour document.ContourCode, j *contours.Journal) *register {
+	counter := c.state.Journals[c.hub.journalKey(c.book, contour, j)]
+	if r := c.registers[counter]; r != nil {
+		return r
 	}
-	if !c.counters[counter] {
-		c.counters[counter] = true
-		c.writes.SetJournals = append(c.writes.SetJournals, counter)
-	}
-	today := document.DateOf(c.now.In(c.book.Zone(contour)))
-	counter.Last, counter.Day = journal.Next(counter.Last, counter.Day, today)
 	template, fault := journal.Parse(j.Template)
 	if fault != nil {
 		template, _ = journal.Parse(journal.Standard) // the contours file is checked; a journal without a template
 	}
-	return document.RegNumber{Number: template.Number(counter.Last, j.Index, counter.Day), Date: counter.Day}, counter.Last
+	r := &register{counter, template, document.DateOf(c.now.In(c.book.Zone(contour)))}
+	if c.registers == nil {
+		c.registers = map[*record.Journal]*register{}
+	}
+	c.registers[counter] = r
+	c.writes.SetJournals = append(c.writes.SetJournals, counter)
+	return r
+}
+
+// number takes the journal's next number: counters are locked until the commit, so that there is no gap.
+func (c *change) number(contour document.ContourCode, j *contours.Journal) (document.RegNumber, int64) {
+	r := c.register(contour, j)
+	r.counter.Last, r.counter.Day = journal.Next(r.counter.Last, r.counter.Day, r.today)
+	return document.RegNumber{Number: r.template.Number(r.counter.Last, j.Index, r.counter.Day), Date: r.counter.Day}, r.counter.Last
 }
 
 // pend puts the document before the clerk.

@@ -68,7 +68,7 @@ func (h *Hub) submit(ctx context.Context, from document.ContourCode, p *document
 	if card {
 		m.Header[cardHeader] = []string{"1"}
 	}
-	w := &custody{packet: p.ID, content: eventOf(sha256.Sum256(body), 1), receivers: different(p.To)}
+	w := &custody{packet: p.ID, content: eventOf(sha256.Sum256(body), 1), receivers: different(p.To), sent: p, began: h.Clock()}
 	return h.hand(ctx, m, topic{packet: p.ID}, w, 4*len(p.To)+8)
 }
 
@@ -220,7 +220,8 @@ func (h *Hub) recall(ctx context.Context, c collector) bool {
 }
 
 // stale says whether the refusal that was collected is not the answer: the repeat of a packet that was refused
-// under other rules, or that came before the one that has the id now, is decided anew.
+// under other rules, or before a file that it names was put, or that came before the one that has the id now,
+// is decided anew.
 func (h *Hub) stale(ctx context.Context, w *custody) bool {
 	row, _, err := h.record.Packet(ctx, w.packet)
 	switch {
@@ -229,7 +230,7 @@ func (h *Hub) stale(ctx context.Context, w *custody) bool {
 	case eventOf(row.Digest, 1) != w.content:
 		return !w.conflict || refused(row.State)
 	}
-	return refused(row.State) && row.Rules != h.Book().Version()
+	return refused(row.State) && (row.Rules != h.Book().Version() || w.sent != nil && h.putBetween(ctx, w.sent, row.At, w.began))
 }
 
 // custody collects the verdict of admission: one receipt a receiver that ends it, or a conflict. It looks at
@@ -237,9 +238,11 @@ func (h *Hub) stale(ctx context.Context, w *custody) bool {
 // this one (D6). When the same content was tried several times it keeps to the last.
 type custody struct {
 	packet    document.PacketID
-	content   string // event of its first attempt
-	event     string // of the attempt whose receipts are collected
-	newest    int64  // the highest leaf of it
+	sent      *document.Packet // nil when only its standing is asked
+	began     time.Time        // when it was handed in
+	content   string           // event of its first attempt
+	event     string           // of the attempt whose receipts are collected
+	newest    int64            // the highest leaf of it
 	receivers int
 	receipts  []*document.Receipt
 	seen      map[document.ReceiptID]bool

@@ -14,14 +14,24 @@ import (
 )
 
 // NoteUpload records that the contour uploaded a file that the blob store holds now: from here on its
-// packets may name it (D13), and its digests need not be taken again (D9). record.ErrStale when the file was
-// given up meanwhile: put it again.
+// packets may name it (D13), and its digests need not be taken again (D9). When the collector gave the file up
+// meanwhile it is put again; record.ErrStale when its owner has to upload it again.
 func (h *Hub) NoteUpload(ctx context.Context, contour document.ContourCode, info blob.Info, content signature.Content) error {
+	err := h.enter(ctx, contour, info, content)
+	if errors.Is(err, record.ErrStale) {
+		if info, err = h.putAgain(ctx, info); err == nil {
+			err = h.enter(ctx, contour, info, content)
+		}
+	}
+	return err
+}
+
+func (h *Hub) enter(ctx context.Context, contour document.ContourCode, info blob.Info, content signature.Content) error {
 	u := &record.Upload{UploadKey: record.UploadKey{Contour: contour, SHA256: info.Digest}, Size: info.Size, Digests: map[string][]byte{}, At: info.Stored}
 	for name, digest := range content.Digests {
 		u.Digests[string(name)] = digest
 	}
-	err := h.record.Update(ctx, record.Reads{Uploads: []record.UploadKey{u.UploadKey}}, func(*record.State) (*record.Writes, error) {
+	err := h.record.Update(ctx, record.Reads{}, func(*record.State) (*record.Writes, error) {
 		return &record.Writes{NewUploads: []*record.Upload{u}}, nil
 	})
 	if err != nil {

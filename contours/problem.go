@@ -99,6 +99,7 @@ const (
 	IndexMissing     document.FaultCode = "CFG-29"
 	SeatsUnlimited   document.FaultCode = "CFG-30"
 	KindUnlisted     document.FaultCode = "CFG-31"
+	CaseFailed       document.FaultCode = "CFG-32" // told by who runs the cases, not by Parse
 )
 
 var problemText = map[document.FaultCode]document.Text{
@@ -125,5 +126,6 @@ var problemText = map[document.FaultCode]document.Text{
 	RightMissing:     {RU: "у участника «{0}» нет права {1}", EN: "participant \"{0}\" has no right {1}"},
 	IndexMissing:     {RU: "в шаблоне номера есть {index}, а индекса у журнала нет", EN: "the number template has {index}, but the journal has no index"},
 	SeatsUnlimited:   {RU: "у конфигурации «{0}» нет предела участников; уберите seats", EN: "configuration \"{0}\" has no limit of participants; remove seats"},
+	CaseFailed:       {RU: "случай «{0}» по этим правилам решается не так, как в нём ожидается", EN: "the case \"{0}\" is not decided by these rules as it expects"},
 	KindUnlisted:     {RU: "вида документа «{0}» нет в справочнике kinds", EN: "the kind of document \"{0}\" is not in the directory kinds"},
 }

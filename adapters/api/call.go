@@ -13,6 +13,7 @@ import (
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
+	"github.com/smdo-hub/smdo-hub/schemas/openapi"
 )
 
 // call is what is known of a request on its way; it belongs to the request's goroutine.
@@ -82,6 +83,9 @@ const (
 func (d *door) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxJSON)
+		if r.URL.Path == openapi.BasePath+"/uploads" { // whatever a file is said to be
+			limit = d.hub.Limits.File + 1
+		}
 		switch kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) {
 		case "multipart/form-data", "application/octet-stream":
 			limit = d.hub.Limits.Packet + maxJSON

@@ -11,7 +11,6 @@ import (
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours"
-	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/openapi"
 )
 
@@ -87,10 +86,10 @@ func (d *door) propose(ctx context.Context, text []byte, config *contours.Config
 	if err != nil {
 		return record.Rules{}, err
 	}
-	var failed document.Faults
+	var failed contours.Problems
 	for i, r := range results {
 		if !r.Passed {
-			failed = append(failed, document.NewFault(caseFailed, fmt.Sprintf("cases[%d]", i)))
+			failed = append(failed, contours.Problem{Path: fmt.Sprintf("cases[%d]", i), Code: contours.CaseFailed, Args: []string{r.Case.Name}})
 		}
 	}
 	if len(failed) > 0 {
@@ -98,9 +97,6 @@ func (d *door) propose(ctx context.Context, text []byte, config *contours.Config
 	}
 	return d.hub.ProposeRules(ctx, text, comment, handOf(ctx), base)
 }
-
-// caseFailed is the code of a case beside the rules that they do not stand.
-const caseFailed document.FaultCode = "CFG-32"
 
 // handOf names who changes the rules: the key.
 func handOf(ctx context.Context) string { return "key:" + callOf(ctx).KeyID }

@@ -28,8 +28,12 @@ func TestABadContoursFileIsRefusedWithLinesAndColumns(t *testing.T) {
 	s.do("", http.MethodGet, "/errors/CFG-99", "", nil).want(t, http.StatusNotFound)
 
 	broken := strings.Replace(string(contoursExample()), "expect: {verdict: refuse, faults: [TRU-01]}", "expect: {verdict: allow}", 1)
-	if got := s.put("admin", "", broken).want(t, http.StatusUnprocessableEntity).codes(t); got["CFG-32"] != "cases[2]" {
+	refused := s.put("admin", "", broken).want(t, http.StatusUnprocessableEntity)
+	if got := refused.codes(t); got["CFG-32"] != "cases[2]" {
 		t.Errorf("codes %v", got)
+	}
+	if text := read[openapi.Problem](t, refused).Faults[0].TextRu; !strings.Contains(text, "Чужой подведомственной – нельзя") {
+		t.Errorf("the case is not named: %s", text)
 	}
 }
 

@@ -122,12 +122,30 @@ func (d *door) openFile(ctx context.Context, p *document.Packet, digest string) 
 			return &fileAnswer{name: a.Name, size: a.Size, content: io.NopCloser(bytes.NewReader(a.Inline))}, nil
 		}
 		content, info, err := d.Blobs.Open(ctx, want)
+		if absent := (*blob.NotFoundError)(nil); errors.As(err, &absent) {
+			return nil, d.absent(ctx, p.ID.Sender, want)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("open file: %w", err)
 		}
 		return &fileAnswer{name: a.Name, size: info.Size, content: content}, nil
 	}
 	return nil, notFound("file")
+}
+
+// errLost is a file that the hub took custody of and cannot give back.
+var errLost = errors.New("a file in custody is missing from the store")
+
+// absent tells a file that never came, or was never used, from one that the hub has lost.
+func (d *door) absent(ctx context.Context, sender document.ContourCode, digest blob.Digest) error {
+	u, err := d.hub.UploadOf(ctx, sender, digest)
+	switch {
+	case ignoreNotFound(err) != nil:
+		return err
+	case err == nil && u.Adopted:
+		return fmt.Errorf("%w: %s of %s", errLost, digest, sender)
+	}
+	return notFound("file")
 }
 
 // fileAnswer sends a file for saving: a browser must neither show nor guess it.
@@ -153,6 +171,9 @@ func (f *fileAnswer) send(w http.ResponseWriter) error {
 	}
 	return nil
 }
+
+// Close gives up an answer that is not sent.
+func (f *fileAnswer) Close() error { return f.content.Close() }
 
 // VisitGetPacketFileResponse writes the answer.
 func (f *fileAnswer) VisitGetPacketFileResponse(w http.ResponseWriter) error { return f.send(w) }

@@ -99,6 +99,72 @@ func TestTheWholeJourneyByHTTPAlone(t *testing.T) {
 	if len(journal.Items) != 1 || journal.Items[0].Status != "Исполнена. Закрыта" {
 		t.Errorf("journal %+v", journal)
 	}
+	for _, secret := range []string{"Петров", "инвентаризации", "prikaz.pdf", "Подписать", s.keys["head-a"], card.Packet} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log tells %q", secret)
+		}
+	}
+	if !strings.Contains(s.log.String(), "operation=SendCard status=201") {
+		t.Errorf("the log tells nothing: %s", s.log.String())
+	}
+}
+
+func TestALargeFileOfACardIsSignedByTheExecutorToo(t *testing.T) {
+	s := start(t, brokertest.Options{})
+	file := bytes.Repeat([]byte("0123456789"), 20_000)
+	card := s.card(file)
+	s.post("head-a", "/cards/"+card.ID+"/send", `{"to":["sub-a1"],"tasks":[{"kind":"sign","smdo":true,"executors":[{"contour":"sub-a1","participant":"ivanov"}]}]}`).want(t, http.StatusCreated)
+	task := s.desk("sub-a1", "ivanov")
+	path := "/tasks/" + task.Packet + "/" + task.ID
+	view := read[openapi.DeskTask](t, s.get("sub-a1", path).want(t, http.StatusOK))
+	if len(view.Files) != 1 || view.Files[0].Size != int64(len(file)) || view.Files[0].Signatures[0].Verdict != "valid" {
+		t.Fatalf("task %+v", view)
+	}
+	if got := s.post("sub-a1", path+"/sign", `{"executor":"ivanov","signatures":[]}`).want(t, http.StatusUnprocessableEntity).codes(t); !has(got, document.SignatureMissing) {
+		t.Errorf("codes %v", got)
+	}
+	wrong := map[string]any{"executor": "ivanov", "signatures": []any{map[string]any{"sha256": view.Files[0].Sha256, "cms": s.Sign("ivanov", []byte("another file")).CMS}}}
+	if got := s.post("sub-a1", path+"/sign", wrong).want(t, http.StatusUnprocessableEntity).codes(t); !has(got, document.SignatureInvalid) {
+		t.Errorf("codes %v", got)
+	}
+	given := map[string]any{"executor": "ivanov", "signatures": []any{map[string]any{"sha256": view.Files[0].Sha256, "cms": s.Sign("ivanov", file).CMS}}}
+	s.post("sub-a1", path+"/sign", given).want(t, http.StatusCreated)
+	s.await("the executor's signature on the sender's card", func() bool {
+		v := read[openapi.CardView](t, s.get("head-a", "/cards/"+card.ID).want(t, http.StatusOK))
+		return v.Status == "Исполнена. Закрыта" && len(v.Files[0].Signatures) == 2 && v.Files[0].Signatures[1].Verdict == "valid"
+	})
+	got := s.get("head-a", "/cards/"+card.ID+"/files/"+view.Files[0].Sha256).want(t, http.StatusOK)
+	if !bytes.Equal(got.body, file) {
+		t.Errorf("%d bytes came back", len(got.body))
+	}
+}
+
+func TestFilesOfADraftAreSignedAndTakenOff(t *testing.T) {
+	s := start(t, brokertest.Options{})
+	card := read[openapi.CardView](t, s.post("head-a", "/cards", `{"document":{"kind":"Приказ","sheets":1}}`).want(t, http.StatusCreated))
+	attach := func(name string, content []byte) answer {
+		kind, body := form(t, part{"file", name, "application/pdf", content})
+		return s.do("head-a", http.MethodPost, openapi.BasePath+"/cards/"+card.ID+"/files", kind, body)
+	}
+	view := read[openapi.CardView](t, attach("a.pdf", []byte("one")).want(t, http.StatusOK))
+	attach("a.pdf", []byte("two")).want(t, http.StatusUnprocessableEntity)
+	files := "/cards/" + card.ID + "/files/" + view.Files[0].Sha256
+	s.post("head-a", files+"/signatures", `{}`).want(t, http.StatusBadRequest)
+	s.post("head-a", files+"/signatures", `{"emulate":"nobody"}`).want(t, http.StatusUnprocessableEntity)
+	s.post("head-a", files+"/signatures", map[string]any{"cms": s.Sign("petrov", []byte("two")).CMS}).want(t, http.StatusOK)
+	view = read[openapi.CardView](t, s.post("head-a", files+"/signatures", `{"emulate":"petrov"}`).want(t, http.StatusOK))
+	if got := view.Files[0].Signatures; len(got) != 2 || got[0].Verdict != "invalid" || got[0].Reason != document.SignatureInvalid || got[1].Verdict != "valid" {
+		t.Errorf("signatures %+v", got)
+	}
+	view = read[openapi.CardView](t, s.send("head-a", http.MethodDelete, files, "", nil).want(t, http.StatusOK))
+	if len(view.Files) != 0 {
+		t.Errorf("files %+v", view.Files)
+	}
+	s.send("head-a", http.MethodDelete, files, "", nil).want(t, http.StatusNotFound)
+	s.post("head-a", "/cards/"+card.ID+"/send", nil).want(t, http.StatusConflict) // not registered yet
+	many := `{"tasks":[` + strings.Repeat("null,", 500) + `null]}`
+	s.post("head-a", "/cards/"+card.ID+"/send", many).want(t, http.StatusBadRequest)
+	s.post("head-a", "/cards/"+card.ID+"/send", `{"task":[]}`).want(t, http.StatusBadRequest)
 }
 
 func TestATaskIsDeclinedWithAReason(t *testing.T) {

@@ -36,7 +36,7 @@ func TestAPacketIsAcceptedOnceAndARepeatGetsTheSameReceipts(t *testing.T) {
 		t.Errorf("the repeat got %+v, the first %+v", again.Receipts, first.Receipts)
 	}
 	p.Subject = "Другое"
-	if got := s.post("head-a", "/packets", p).want(t, http.StatusUnprocessableEntity).codes(t); got[document.PacketConflict] == "" {
+	if got := s.post("head-a", "/packets", p).want(t, http.StatusUnprocessableEntity).codes(t); !has(got, document.PacketConflict) {
 		t.Errorf("codes %v", got)
 	}
 	body := read[openapi.Packet](t, s.get("sub-a1", "/packets/"+first.Packet+"/body").want(t, http.StatusOK))
@@ -186,7 +186,7 @@ func TestAPacketMayNameOnlyItsOwnContoursUploads(t *testing.T) {
 	p.ID = document.PacketID{}
 	p.Author = "sidorova"
 	p.Document.Files = []document.Attachment{{Name: "смета.xlsx", SHA256: sum, Signatures: []document.Signature{s.Sign("sidorova", []byte(file))}}}
-	if got := s.post("sub-a1", "/packets", p).want(t, http.StatusUnprocessableEntity).codes(t); got[document.FileMissing] == "" {
+	if got := s.post("sub-a1", "/packets", p).want(t, http.StatusUnprocessableEntity).codes(t); !has(got, document.FileMissing) {
 		t.Errorf("codes %v", got)
 	}
 }
@@ -274,5 +274,54 @@ func TestAFullBusAnswersTryAgainLater(t *testing.T) {
 	last.want(t, http.StatusServiceUnavailable)
 	if last.header.Get("Retry-After") == "" {
 		t.Errorf("headers %v", last.header)
+	}
+}
+
+func TestAnUploadLargerThanTheContoursQuotaIsRefused(t *testing.T) {
+	rules := strings.Replace(string(contoursExample()), "    preset: basic\n", "    preset: basic\n    quota: 100KiB\n", 1)
+	s := start(t, brokertest.Options{Rules: []byte(rules)})
+	file := strings.Repeat("x", 100<<10)
+	s.send("head-a", http.MethodPost, "/uploads", "application/octet-stream", file).want(t, http.StatusCreated)
+	if got := s.send("head-a", http.MethodPost, "/uploads", "application/octet-stream", file+"x").want(t, http.StatusUnprocessableEntity).codes(t); !has(got, document.QuotaBytes) {
+		t.Errorf("codes %v", got)
+	}
+	if got := s.send("head-a", http.MethodPost, "/uploads", "application/octet-stream", "").want(t, http.StatusUnprocessableEntity).codes(t); !has(got, document.FileEmpty) {
+		t.Errorf("codes %v", got)
+	}
+}
+
+func TestAMultipartRequestIsHeldToItsForm(t *testing.T) {
+	s := start(t, brokertest.Options{})
+	p := s.letter("sub-a1")
+	p.Document.Files = nil
+	text, err := p.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet := part{"packet", "", "application/json", text}
+	send := func(parts ...part) answer {
+		kind, body := form(t, parts...)
+		return s.do("head-a", http.MethodPost, openapi.BasePath+"/packets", kind, body)
+	}
+	send(part{"file", "a.pdf", "", []byte("x")}).want(t, http.StatusBadRequest)
+	send(packet, part{"other", "", "", nil}).want(t, http.StatusBadRequest)
+	send(packet, part{"signature", "b.pdf", "", []byte("MIIB")}).want(t, http.StatusBadRequest)
+	send(packet, part{"file", "", "", []byte("x")}).want(t, http.StatusUnprocessableEntity)
+	many := []part{packet}
+	for range 2001 {
+		many = append(many, part{"signature", "a.pdf", "", []byte("MIIB")})
+	}
+	if got := send(many...).want(t, http.StatusBadRequest).codes(t); !has(got, document.PacketParts) {
+		t.Errorf("codes %v", got)
+	}
+	s.send("head-a", http.MethodPost, "/packets", "multipart/form-data; boundary=x", "--x\r\nContent-Disp").want(t, http.StatusBadRequest)
+
+	// A file that the packet does not name becomes a file of its document; a directory in its name is dropped.
+	file := []byte("%PDF-1.4 small")
+	sig := s.Sign("petrov", file)
+	o := read[openapi.Outcome](t, send(part{"signature", "b.pdf", "", sig.CMS}, packet, part{"file", "../../b.pdf", "application/pdf", file}).want(t, http.StatusCreated))
+	body := read[openapi.Packet](t, s.get("head-a", "/packets/"+o.Packet+"/body").want(t, http.StatusOK))
+	if f := body.Document.Files; len(f) != 1 || f[0].Name != "b.pdf" || string(f[0].Inline) != string(file) || len(f[0].Signatures) != 1 {
+		t.Errorf("files %+v", f)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/smdo-hub/smdo-hub/broker"
-	"github.com/smdo-hub/smdo-hub/broker/blob"
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
@@ -128,6 +127,9 @@ func (d *door) problem(c *call, err error) openapi.Problem {
 	if errors.Is(err, broker.ErrSameHand) {
 		p.Detail = c.lang.Pick("утвердить должен другой человек, своим ключом", "another person has to approve, with a key of their own")
 	}
+	if errors.Is(err, errLost) {
+		p.Detail = c.lang.Pick("файл принят хабом, но в хранилище его нет; сообщите администратору хаба", "the hub took the file into custody, but its store does not have it; tell the hub's operator")
+	}
 	p.Type = "/errors/" + p.Code
 	return p
 }
@@ -150,13 +152,12 @@ func statusOf(faults document.Faults) int {
 
 func statusOfError(err error) int {
 	var large *http.MaxBytesError
-	var missing *blob.NotFoundError
 	switch {
 	case errors.Is(err, broker.ErrKey):
 		return http.StatusUnauthorized
 	case errors.Is(err, errForbidden), errors.Is(err, broker.ErrSameHand):
 		return http.StatusForbidden
-	case errors.Is(err, record.ErrNotFound), errors.As(err, &missing):
+	case errors.Is(err, record.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, errMethod):
 		return http.StatusMethodNotAllowed

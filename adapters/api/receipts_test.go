@@ -158,3 +158,18 @@ func TestALongPollWakesWhenSomethingIsSealed(t *testing.T) {
 	}
 	s.get("head-a", "/receipts?wait=1h").want(t, http.StatusBadRequest)
 }
+
+func TestStreamsAndWaitsEndWithTheHub(t *testing.T) {
+	s := start(t, brokertest.Options{})
+	events, leave := s.listen("head-a", "", "")
+	defer leave()
+	came := make(chan answer, 1)
+	go func() { came <- s.get("auditor", "/receipts?wait=50s") }()
+	s.stop()
+	for range events {
+		t.Error("an event came")
+	}
+	if page := read[openapi.ReceiptPage](t, (<-came).want(t, http.StatusOK)); len(page.Items) != 0 {
+		t.Errorf("page %+v", page)
+	}
+}

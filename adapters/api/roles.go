@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -118,6 +119,12 @@ func (d *door) authorize(next openapi.StrictHandlerFunc, operation string) opena
 			return nil, err
 		}
 		// What was read above may have been committed a moment ago: it is shown once it is sealed (D4).
-		return answer, d.hub.Barrier(ctx)
+		if err := d.hub.Barrier(ctx); err != nil {
+			if open, ok := answer.(io.Closer); ok {
+				_ = open.Close() // nobody will read the file, or listen to the stream
+			}
+			return nil, err
+		}
+		return answer, nil
 	}
 }

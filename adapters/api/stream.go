@@ -56,6 +56,12 @@ type events struct {
 	follower *follower
 }
 
+// Close gives up a stream that does not begin.
+func (e *events) Close() error {
+	e.follower.leave()
+	return nil
+}
+
 // VisitStreamReceiptsResponse writes events until the client leaves or the hub stops.
 func (e *events) VisitStreamReceiptsResponse(w http.ResponseWriter) error {
 	defer e.follower.leave()
@@ -63,7 +69,7 @@ func (e *events) VisitStreamReceiptsResponse(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // proxies would gather events
 	w.WriteHeader(http.StatusOK)
-	if err := e.say(w, control, ": smdo-hub\n\n"); err != nil {
+	if err := e.say(w, control, "retry: 2000\n: smdo-hub\n\n"); err != nil {
 		return err
 	}
 	for {

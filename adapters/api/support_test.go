@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,11 +33,32 @@ type site struct {
 	url  string
 	keys map[string]string // by contour, or "admin", "admin2", "auditor"
 	done chan struct{}
+	stop func() // closes done, once
+	log  *journal
+}
+
+// journal is what the door logs, for reading while it writes.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 func start(t *testing.T, o brokertest.Options) *site {
 	t.Helper()
-	s := &site{Env: brokertest.Start(t, o), t: t, keys: map[string]string{}, done: make(chan struct{})}
+	s := &site{Env: brokertest.Start(t, o), t: t, keys: map[string]string{}, done: make(chan struct{}), log: &journal{}}
+	s.stop = sync.OnceFunc(func() { close(s.done) })
 	config := s.Book().Config()
 	for i := range config.Contours {
 		s.addKey(string(config.Contours[i].Code), config.Contours[i].Code, record.RoleContour)
@@ -46,10 +68,10 @@ func start(t *testing.T, o brokertest.Options) *site {
 	s.addKey("auditor", "", record.RoleAuditor)
 	handler := api.New(s.Hub, api.Deps{
 		Record: s.Record, Blobs: s.Blobs, Keys: &broker.Keyring{Record: s.Record, Clock: time.Now}, Verifier: s.Verifier, Emulator: s.Emulator,
-		Version: "test", Metrics: prometheus.NewRegistry(), Done: s.done, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Version: "test", Metrics: prometheus.NewRegistry(), Done: s.done, Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	server := httptest.NewServer(handler)
-	t.Cleanup(func() { close(s.done); server.Close() })
+	t.Cleanup(func() { s.stop(); server.Close() })
 	s.url = server.URL
 	return s
 }
@@ -201,3 +223,8 @@ func (s *site) await(what string, done func() bool) {
 }
 
 func contoursExample() []byte { return contours.Example() }
+
+func has(codes map[document.FaultCode]string, code document.FaultCode) bool {
+	_, ok := codes[code]
+	return ok
+}

@@ -31,11 +31,10 @@ import (
 //     D leaves it.
 //
 // Thus a repeated upload wins against doom at any time. An uploader that was overtaken between Put and its
-// entry is told so, and repeats. Admission looks for the content too (Store.Stat), for what hands other
-// than ours have taken away.
+// entry is told so, and repeats. What hands other than ours take out of a store is noticed when it is read.
 //
-// Marks are kept: they refuse only an uploader that put before doom and has not entered yet. They may be dropped after longer than any upload may last, say a month. A crash of the collector
-// after doom leaves the content without entries; the next pass dooms it again, which changes nothing, and deletes it.
+// Marks are kept: they refuse only an uploader that put before doom and has not entered yet. They may be dropped
+// after longer than any upload may last, say a month. A crash of the collector after doom leaves the content without entries; the next pass dooms it again, which changes nothing, and deletes it.
 type Collector struct {
 	Store      Store
 	References References

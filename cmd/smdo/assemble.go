@@ -309,6 +309,7 @@ func (h *hub) options() broker.Options {
 	return broker.Options{
 		Limits: l, Custody: time.Duration(t.Custody), Lease: time.Duration(t.Lease), Republish: time.Duration(t.Republish),
 		RegisterWithin: time.Duration(t.RegisterWithin), PullLease: time.Duration(t.PullLease), ExpiryGrace: time.Duration(t.ExpiryGrace), KeepSubmissions: time.Duration(t.Keep),
+		FileGrace: time.Duration(h.config.Files.Grace),
 	}
 }
 

@@ -47,7 +47,17 @@ func (c *cardSend) Run(ctx context.Context, g *Global) error {
 	if err != nil {
 		return err
 	}
-	tasks, err := (&Draft{Task: c.Task, Text: c.Text}).tasks(c.To, g.Lang)
+	to := c.To
+	if len(to) == 0 && len(c.Task) > 0 { // whose executors they are says the draft
+		card, err := answer[openapi.CardView](hub.GetCard(ctx, c.Card, &openapi.GetCardParams{Lang: hub.lang()}))
+		if err != nil {
+			return err
+		}
+		for i := range card.Draft.To {
+			to = append(to, card.Draft.To[i].Contour)
+		}
+	}
+	tasks, err := (&Draft{Task: c.Task, Text: c.Text}).tasks(to, g.Lang)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ func (c *Connection) open(g *Global) (*client, error) {
 	authorize := func(_ context.Context, q *http.Request) error {
 		q.Header.Set("Authorization", "Bearer "+key)
 		q.Header.Set("User-Agent", "smdo/"+version())
+		q.Header.Set("Accept-Language", g.Lang.Pick(string(document.Russian), string(document.English)))
 		return nil
 	}
 	at := strings.TrimSuffix(r.URL, "/")
@@ -136,60 +137,6 @@ func good(r *http.Response, err error) (*http.Response, error) {
 	return nil, p
 }
 
-// problem is an answer that says no (RFC 9457).
-type problem struct {
-	openapi.Problem
-	retry string // Retry-After
-}
-
-func (p *problem) Error() string { return p.Title }
-
-// exitCode is the process's exit code for the status.
-func (p *problem) exitCode() int {
-	switch p.Status {
-	case http.StatusBadRequest:
-		return exitUsage
-	case http.StatusNotFound:
-		return exitNotFound
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity:
-		return exitDenied
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return exitUnreachable
-	}
-	return exitFailure
-}
-
-// tell writes every fault with its place, or the title when there is none.
-func (p *problem) tell(g *Global) {
-	g.tellFaults(p.Faults)
-	if len(p.Faults) == 0 {
-		fmt.Fprintf(g.stderr, "smdo: %s", p.Title)
-		if p.Detail != "" && p.Detail != p.Title {
-			fmt.Fprintf(g.stderr, " (%s)", p.Detail)
-		}
-		fmt.Fprintln(g.stderr)
-	}
-	if p.retry != "" {
-		fmt.Fprintln(g.stderr, g.Lang.Pick("повторите через "+p.retry+" с", "try again in "+p.retry+" s"))
-	}
-	if p.RequestID != "" && p.Status >= 500 {
-		fmt.Fprintln(g.stderr, g.Lang.Pick("номер обращения для журнала хаба: ", "request id for the hub's log: ")+p.RequestID)
-	}
-}
-
-func (g *Global) tellFaults(faults []openapi.Fault) {
-	for _, f := range faults {
-		where := f.Field
-		if f.Line > 0 {
-			where = strings.TrimSpace(fmt.Sprintf("%d:%d %s", f.Line, f.Column, f.Field))
-		}
-		if f.Rule != "" {
-			where += " [" + f.Rule + "]"
-		}
-		fmt.Fprintf(g.stderr, "%s %s: %s\n", f.Code, where, g.Lang.Pick(f.TextRu, f.TextEn))
-	}
-}
-
 // lang is the parameter that every operation with texts takes.
 func (c *client) lang() *openapi.Lang {
 	l := openapi.Lang(c.g.Lang.Pick(string(document.Russian), string(document.English)))
@@ -203,26 +150,4 @@ func optional[T comparable](v T) *T {
 		return nil
 	}
 	return &v
-}
-
-const pageSize = 200
-
-// collect reads page after page until it has limit items; 0 means all.
-func collect[T any](limit int, page func(after *string, size *int) ([]T, string, error)) ([]T, error) {
-	all, after := []T{}, ""
-	for {
-		size := pageSize
-		if limit > 0 {
-			size = min(size, limit-len(all))
-		}
-		items, next, err := page(optional(after), &size)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, items...)
-		if next == "" || limit > 0 && len(all) >= limit {
-			return all, nil
-		}
-		after = next
-	}
 }

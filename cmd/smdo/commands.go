@@ -15,7 +15,7 @@ type Global struct {
 	TZ      zone          `name:"tz" help:"Часовой пояс показа: Europe/Minsk, UTC, Local. / Time zone of shown times." default:"Local" env:"SMDO_TZ"`
 	Quiet   bool          `short:"q" help:"Только данные и ошибки. / Only data and errors."`
 	Verbose bool          `short:"v" help:"Показывать запросы к хабу. / Show requests to the hub."`
-	NoColor bool          `help:"Без цвета. / No colour." env:"NO_COLOR"`
+	NoColor bool          `help:"Без цвета; то же NO_COLOR. / No colour; so does NO_COLOR."`
 
 	stdout, stderr io.Writer  `kong:"-"`
 	parser         *kong.Kong `kong:"-"`

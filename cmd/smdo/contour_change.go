@@ -43,8 +43,7 @@ func (c *contourApply) Run(ctx context.Context, g *Global) error {
 	if err != nil {
 		return err
 	}
-	words := &Global{Output: "table", Lang: g.Lang, Quiet: g.Quiet, NoColor: g.NoColor, stdout: g.stderr, stderr: g.stderr}
-	if err := words.changes(diff.Items); err != nil || len(diff.Items) == 0 || c.DryRun {
+	if err := g.words().changes(diff.Items); err != nil || len(diff.Items) == 0 || c.DryRun {
 		return err
 	}
 	if err := c.ask(g, fmt.Sprintf(g.Lang.Pick("изменений: %d, применить к версии %d", "changes: %d, apply to version %d"), len(diff.Items), diff.Base)); err != nil {
@@ -103,8 +102,7 @@ func (c *client) showChange(ctx context.Context, version int64) error {
 	if err != nil {
 		return err
 	}
-	words := &Global{Output: "table", Lang: c.g.Lang, Quiet: c.g.Quiet, stdout: c.g.stderr, stderr: c.g.stderr}
-	return words.changes(diff.Items)
+	return c.g.words().changes(diff.Items)
 }
 
 type contourRollback struct {

@@ -54,9 +54,8 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global) error {
 	} else if err := x.remote(ctx, g, &d.Connection); err != nil {
 		return err
 	}
-	colours := map[string]string{healthy: green, warning: yellow, failure: red}
 	if err := table(g, x.findings, []string{"check", "status", "text", "advice"}, func(f *finding) []string {
-		return []string{f.Check, g.paint(colours[f.Status], f.Status), f.Text, f.Advice}
+		return []string{f.Check, f.Status, f.Text, f.Advice}
 	}); err != nil {
 		return err
 	}

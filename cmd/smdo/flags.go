@@ -66,11 +66,15 @@ func (c Confirm) ask(g *Global, question string) error {
 	if c.Yes {
 		return nil
 	}
+	nobody := &exitError{exitUsage, errors.New(question + ": " + g.Lang.Pick("подтвердите флагом --yes", "confirm with --yes"))}
 	if !terminal(os.Stdin) {
-		return &exitError{exitUsage, errors.New(question + ": " + g.Lang.Pick("подтвердите флагом --yes", "confirm with --yes"))}
+		return nobody
 	}
 	fmt.Fprint(g.stderr, question, g.Lang.Pick("? [д/н] ", "? [y/n] "))
-	line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && line == "" {
+		return nobody
+	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes", "д", "да":
 		return nil

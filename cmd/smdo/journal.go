@@ -84,18 +84,20 @@ func (j *journalExport) Run(ctx context.Context, g *Global) error {
 	}
 	w := csv.NewWriter(g.stdout)
 	_ = w.Write([]string{"number", "date", "seq", "correspondent", "sender_number", "sender_date", "document_kind", "title", "sheets", "restricted", "task_kind", "executor", "state", "status", "packet", "card", "at"})
-	_, err = collect(0, func(after *string, size *int) ([]openapi.CardSummary, string, error) {
-		page, next, err := j.page(ctx, hub, after, size)
-		for i := range page {
-			_ = w.Write(exported(g, &page[i]))
+	page := func(after *string, size *int) ([]openapi.CardSummary, string, error) {
+		return j.page(ctx, hub, after, size)
+	}
+	err = each(pageSize, page, func(items []openapi.CardSummary) bool {
+		for i := range items {
+			_ = w.Write(exported(g, &items[i]))
 		}
 		w.Flush()
-		if err == nil {
-			err = w.Error()
-		}
-		return nil, next, err
+		return w.Error() == nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return w.Error()
 }
 
 func exported(g *Global, c *openapi.CardSummary) []string {

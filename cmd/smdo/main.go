@@ -21,14 +21,14 @@ import (
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
-// The exit codes.
+// The exit codes beside 0.
 const (
-	exitFailure     = 1
-	exitUsage       = 2
-	exitNotFound    = 3
-	exitDenied      = 4
-	exitPartial     = 5
-	exitUnreachable = 6
+	exitFailure     = 1 // something went wrong, or a test or an examination failed
+	exitUsage       = 2 // the command line or a file of it makes no sense
+	exitNotFound    = 3 // there is no such thing, or it is another's
+	exitDenied      = 4 // refused: by a rule, for faults, for want of a right; or a packet ended badly
+	exitPartial     = 5 // done in part, not decided yet, or only warnings
+	exitUnreachable = 6 // the hub or the record does not answer, or takes nothing just now
 )
 
 // exitError is an error with the code that the process ends with.
@@ -50,7 +50,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	code := -1
 	parser, err := kong.New(&cli,
 		kong.Name("smdo"), kong.Description("Хаб обмена документами между организациями. / The hub for exchange of documents between organisations."),
-		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 )
@@ -17,6 +19,11 @@ func (g *Global) say(ru, en string) {
 	if !g.Quiet {
 		fmt.Fprintln(g.stderr, g.Lang.Pick(ru, en))
 	}
+}
+
+// words is the same with stderr in place of stdout, for what is to be read before a question.
+func (g *Global) words() *Global {
+	return &Global{Output: "table", Lang: g.Lang, TZ: g.TZ, Quiet: g.Quiet, NoColor: g.NoColor, stdout: g.stderr, stderr: g.stderr}
 }
 
 // at is a time in the zone that was asked for; the zone always stands beside it.
@@ -40,7 +47,7 @@ const (
 // paint colours text on a terminal.
 func (g *Global) paint(colour, text string) string {
 	f, ok := g.stdout.(*os.File)
-	if g.NoColor || !ok || !terminal(f) {
+	if g.NoColor || os.Getenv("NO_COLOR") != "" || !ok || !terminal(f) {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
@@ -78,6 +85,10 @@ func (g *Global) printYAML(value any) error {
 // list writes many things: value as JSON or YAML, or the rows as a table or CSV. Columns whose header
 // begins with '+' are shown only with -o wide and csv.
 func (g *Global) list(value any, header []string, rows [][]string) error {
+	names := make([]string, len(header))
+	for i := range header {
+		names[i] = strings.TrimPrefix(header[i], "+")
+	}
 	switch g.Output {
 	case "json":
 		return g.printJSON(value)
@@ -85,11 +96,7 @@ func (g *Global) list(value any, header []string, rows [][]string) error {
 		return g.printYAML(value)
 	case "csv":
 		w := csv.NewWriter(g.stdout)
-		plain := make([]string, len(header))
-		for i := range header {
-			plain[i] = strings.TrimPrefix(header[i], "+")
-		}
-		_ = w.Write(plain)
+		_ = w.Write(names)
 		_ = w.WriteAll(rows)
 		return w.Error()
 	}
@@ -97,22 +104,43 @@ func (g *Global) list(value any, header []string, rows [][]string) error {
 		g.say("ничего нет", "nothing")
 		return nil
 	}
-	w := tabwriter.NewWriter(g.stdout, 2, 8, 2, ' ', 0)
-	fmt.Fprintln(w, strings.Join(g.visible(header, header), "\t"))
+	var lines bytes.Buffer
+	w := tabwriter.NewWriter(&lines, 2, 8, 2, ' ', 0)
+	fmt.Fprintln(w, strings.Join(g.visible(header, names), "\t"))
 	for _, row := range rows {
 		fmt.Fprintln(w, strings.Join(g.visible(header, row), "\t"))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(lines.String()) {
+		if _, err := fmt.Fprintln(g.stdout, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
+// visible leaves out the wide columns unless they were asked for.
 func (g *Global) visible(header, row []string) []string {
 	var out []string
 	for i, cell := range row {
-		if wide := strings.HasPrefix(header[i], "+"); !wide || g.Output == "wide" {
-			out = append(out, strings.TrimPrefix(strings.ReplaceAll(cell, "\n", " "), "+"))
+		if strings.HasPrefix(header[i], "+") && g.Output != "wide" {
+			continue
 		}
+		out = append(out, flat(cell))
 	}
 	return out
+}
+
+// flat is a text on one line: what a stranger wrote neither ends its line nor speaks to the terminal.
+func flat(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // table lists items, a row each.

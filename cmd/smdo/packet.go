@@ -87,17 +87,16 @@ func (p *packetFind) Run(ctx context.Context, g *Global) error {
 			continue
 		}
 		listing := packetLs{Period: p.Period}
-		_, err := collect(0, func(after *string, size *int) ([]openapi.ExchangeView, string, error) {
-			page, next, err := hub.packets(ctx, listing.query(hub, d), after, size)
-			for i := range page {
-				if p.matches(&page[i]) && (p.Limit == 0 || len(found) < p.Limit) {
-					found = append(found, page[i])
+		page := func(after *string, size *int) ([]openapi.ExchangeView, string, error) {
+			return hub.packets(ctx, listing.query(hub, d), after, size)
+		}
+		err := each(pageSize, page, func(items []openapi.ExchangeView) bool {
+			for i := range items {
+				if p.matches(&items[i]) && (p.Limit == 0 || len(found) < p.Limit) {
+					found = append(found, items[i])
 				}
 			}
-			if p.Limit > 0 && len(found) >= p.Limit {
-				next = ""
-			}
-			return nil, next, err
+			return p.Limit == 0 || len(found) < p.Limit
 		})
 		if err != nil {
 			return err
@@ -162,9 +161,10 @@ func (p *packetWithdraw) Run(ctx context.Context, g *Global) error {
 // settled says that nothing more is to be expected of an exchange; good, that it ended as the sender wished.
 func settled(e *openapi.ExchangeView) (ended, good bool) {
 	ended, good = receipts.Settled(e.State), e.State == document.Registered || e.State == document.Answered
+	registered := good // only then the tasks go on
 	for i := range e.Tasks {
 		s := e.Tasks[i].State
-		ended = ended && (!good || s == document.TaskClosed || s == document.TaskDeclined)
+		ended = ended && (!registered || s == document.TaskClosed || s == document.TaskDeclined)
 		good = good && s != document.TaskDeclined
 	}
 	return ended, good
@@ -177,7 +177,7 @@ func (g *Global) receiptLine(r *openapi.Receipt) string {
 	}
 	text := r.Text
 	if r.Note != "" {
-		text += ": " + strings.ReplaceAll(r.Note, "\n", " ")
+		text += ": " + flat(r.Note)
 	}
 	if r.Bad {
 		text = g.paint(red, text)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,6 +88,24 @@ func (p *process) start() {
 	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(p.cmd, p.ended)
 }
 
+// await waits until the hub answers.
+func (p *process) await() {
+	p.t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for time.Now().Before(deadline) {
+		if r, err := http.Get(p.health + "/livez"); err == nil {
+			r.Body.Close()
+			return
+		}
+		select {
+		case err := <-p.ended:
+			p.t.Fatalf("the hub ended: %v", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	p.t.Fatal("the hub does not answer")
+}
+
 func (p *process) kill() {
 	if p.cmd != nil {
 		_ = p.cmd.Process.Kill()
@@ -95,9 +114,10 @@ func (p *process) kill() {
 	}
 }
 
-// stop asks the hub to end and demands that it does so well.
+// stop asks the hub, once it is up, to end, and demands that it does so well.
 func (p *process) stop() {
 	p.t.Helper()
+	p.await()
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case err := <-p.ended:

@@ -137,7 +137,7 @@ func (c *contourDiff) Run(ctx context.Context, g *Global) error {
 	return g.changes(items)
 }
 
-// changes prints differences: a sign and words, or whole with -o.
+// changes prints differences in words, or whole with -o.
 func (g *Global) changes(items []openapi.ConfigChange) error {
 	if g.Output != "table" {
 		return table(g, items, []string{"how", "what", "id", "field", "old", "new", "text"}, func(c *openapi.ConfigChange) []string {
@@ -147,12 +147,9 @@ func (g *Global) changes(items []openapi.ConfigChange) error {
 	if len(items) == 0 {
 		g.say("отличий нет", "no differences")
 	}
+	colours := map[string]string{string(contours.Added): green, string(contours.Removed): red, string(contours.Changed): yellow}
 	for _, c := range items {
-		sign := map[string]string{"added": g.paint(green, "+"), "removed": g.paint(red, "-")}[c.How]
-		if sign == "" {
-			sign = g.paint(yellow, "~")
-		}
-		fmt.Fprintln(g.stdout, sign, c.Text)
+		fmt.Fprintln(g.stdout, g.paint(colours[c.How], c.Text))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/smdo-hub/smdo-hub/schemas/document"
@@ -113,13 +112,16 @@ func (t *taskOverdue) Run(ctx context.Context, g *Global) error {
 		return err
 	}
 	late, day := []openapi.DeskTask{}, today().String()
-	_, err = collect(0, func(after *string, size *int) ([]openapi.DeskTask, string, error) {
-		page, next, err := hub.tasks(ctx, t.Executor, document.TaskActive, after, size)
-		late = append(late, slices.DeleteFunc(page, func(d openapi.DeskTask) bool { return d.Term == "" || d.Term >= day })...)
-		if t.Limit > 0 && len(late) >= t.Limit {
-			late, next = late[:t.Limit], ""
+	page := func(after *string, size *int) ([]openapi.DeskTask, string, error) {
+		return hub.tasks(ctx, t.Executor, document.TaskActive, after, size)
+	}
+	err = each(pageSize, page, func(items []openapi.DeskTask) bool {
+		for _, d := range items {
+			if d.Term != "" && d.Term < day && (t.Limit == 0 || len(late) < t.Limit) {
+				late = append(late, d)
+			}
 		}
-		return nil, next, err
+		return t.Limit == 0 || len(late) < t.Limit
 	})
 	if err != nil {
 		return err

@@ -180,3 +180,57 @@ func TestEnumerationsAreThoseOfTheVocabulary(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A comma in an unquoted text would make a keyword of what follows it.
+func TestSchemasHaveKeywordsOfOpenAPIOnly(t *testing.T) {
+	known := map[string]bool{}
+	for _, word := range strings.Fields("$ref type format enum description example default pattern minLength maxLength minimum maximum minItems maxItems items properties required additionalProperties") {
+		known[word] = true
+	}
+	doc, n := contract(t), 0
+	var check func(path string, v any)
+	check = func(path string, v any) {
+		schema, ok := v.(map[string]any)
+		if !ok {
+			return
+		}
+		n++
+		for word, inner := range schema {
+			if !known[word] && !strings.HasPrefix(word, "x-go-") {
+				t.Errorf("%s: %q is no keyword", path, word)
+			}
+			if word == "items" {
+				check(path+"[]", inner)
+			}
+			if properties, ok := inner.(map[string]any); ok && word == "properties" {
+				for name, p := range properties {
+					check(path+"."+name, p)
+				}
+			}
+		}
+	}
+	for name, s := range at(doc, "#/components/schemas").(map[string]any) {
+		check(name, s)
+	}
+	var find func(path string, v any)
+	find = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if s, ok := v["schema"]; ok {
+				check(path, s)
+			}
+			for name, inner := range v {
+				find(path+"/"+name, inner)
+			}
+		case []any:
+			for i, inner := range v {
+				find(fmt.Sprint(path, "/", i), inner)
+			}
+		}
+	}
+	find("paths", doc["paths"])
+	find("parameters", at(doc, "#/components/parameters"))
+	if n < 500 {
+		t.Errorf("only %d schemas were looked at", n)
+	}
+}

@@ -900,7 +900,7 @@ type PacketView struct {
 	// State Where one packet toward one receiver stands
 	State State `json:"state"`
 
-	// Status Of the packet as a whole
+	// Status Of the packet as a whole, the least advanced of its exchanges
 	Status string `json:"status"`
 	Title  string `json:"title,omitempty,omitzero"`
 }
@@ -1018,7 +1018,7 @@ type Receipt struct {
 	Stage Stage  `json:"stage"`
 	Task  string `json:"task,omitempty,omitzero"`
 
-	// Text What it states
+	// Text What it states, in the language that was asked for
 	Text string `json:"text"`
 
 	// ToState Where one packet toward one receiver stands

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/smdo-hub/smdo-hub/schemas/document"
@@ -28,9 +29,15 @@ func strict(text []byte, into any) error {
 	return err
 }
 
-// UnmarshalJSON refuses unknown fields.
+// UnmarshalJSON refuses unknown fields, and more tasks than a packet can have before they take room.
 func (v *Sending) UnmarshalJSON(text []byte) error {
 	type plain Sending
+	var list struct {
+		Tasks []json.RawMessage `json:"tasks"`
+	}
+	if json.Unmarshal(text, &list) == nil && len(list.Tasks) > document.MaxTasks {
+		return document.Faults{document.NewFault(document.PacketParts, "tasks", strconv.Itoa(len(list.Tasks)), strconv.Itoa(document.MaxTasks))}
+	}
 	return strict(text, (*plain)(v))
 }
 

@@ -14,6 +14,7 @@ import (
 // reflection and without a copy in between.
 type array struct {
 	buf   []byte
+	ahead int // bytes of this array and of those sent behind it: makes room for all of them at once
 	rows  int // expected
 	n     uint32
 	nulls bool
@@ -116,7 +117,7 @@ func (arrayPlan) Encode(value any, buf []byte) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("no array but %T", value)
 	}
-	return append(buf, a.encoded()...), nil
+	return append(slices.Grow(buf, a.ahead), a.encoded()...), nil
 }
 
 // teachArrays makes m send arrays of all the types that columns have.

@@ -121,10 +121,10 @@ var enterUploads = "with u as (insert into upload (" + uploads.columns("") + ") 
 
 // storeUploads keeps the order of locks of loadUploads; one file may come twice in a batch.
 func storeUploads(b *pgx.Batch, w *record.Writes) {
-	list := slices.Clone(w.NewUploads)
+	list := slices.Clone(w.NewUploads) // sorted so that of two the younger comes first
 	slices.SortFunc(list, func(a, b *record.Upload) int {
 		return cmp.Or(compareUploads(a.UploadKey, b.UploadKey), b.At.Compare(a.At))
-	}) // the younger first
+	})
 	list = slices.CompactFunc(list, func(a, b *record.Upload) bool { return a.UploadKey == b.UploadKey })
 	if len(list) > 0 {
 		digests := make([][32]byte, len(list))

@@ -79,10 +79,12 @@ func (t table[T]) arrays(rows []T) []any {
 			arrays[i].add(f, t.types[i])
 		}
 	}
-	args := make([]any, len(arrays))
+	args, total := make([]any, len(arrays)), 0
 	for i, a := range arrays {
 		args[i] = a
+		total += len(a.buf)
 	}
+	arrays[0].ahead = total
 	return args
 }
 
