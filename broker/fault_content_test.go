@@ -47,7 +47,7 @@ func TestAThousandDifferentPacketsAtOnceStayDifferent(t *testing.T) {
 				}
 			}
 		}
-		until(t, e, "all are registered", func() bool { return sound(t, e).Cards == int64(len(packets)) })
+		numbered(t, e, len(packets))
 	})
 }
 

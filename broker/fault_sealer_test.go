@@ -59,7 +59,7 @@ func TestTwoHubsShareTheWorkAndNumberWithoutGaps(t *testing.T) {
 	for i, p := range packets {
 		registered(t, hubs[i%2], p, "sub-a1")
 	}
-	until(t, hubs[0], "every packet has its number", func() bool { return sound(t, hubs[0]).Cards == int64(len(packets)) })
+	numbered(t, hubs[0], len(packets))
 	sameLedgers(t, hubs)
 }
 
@@ -109,7 +109,7 @@ func TestAPausedSealerThatWakesUpNeitherNumbersTwiceNorForks(t *testing.T) {
 				accepted(t, hubs[0], signing(hubs[0]))
 				accepted(t, hubs[1], signing(hubs[1]))
 			}
-			until(t, other, "every packet has its number", func() bool { return sound(t, other).Cards == 61 })
+			numbered(t, other, 61)
 			sameLedgers(t, hubs)
 		})
 	}

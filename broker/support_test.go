@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -167,6 +168,20 @@ func until(t testing.TB, e *brokertest.Env, what string, done func() bool) {
 			t.Fatalf("waited in vain until %s", what)
 		}
 	}
+}
+
+// numbered waits until the journal of tasks at sub-a1 has given n numbers, and demands that all is sound then.
+func numbered(t testing.TB, e *brokertest.Env, n int) broker.Audit {
+	t.Helper()
+	until(t, e, fmt.Sprintf("%d tasks are registered", n), func() bool {
+		journals, err := e.Record.Journals(bounded(t), "sub-a1")
+		return err == nil && slices.ContainsFunc(journals, func(j record.Journal) bool { return j.Journal == "tasks" && j.Last >= int64(n) })
+	})
+	a := sound(t, e)
+	if a.Cards != int64(n) {
+		t.Errorf("%d cards, want %d", a.Cards, n)
+	}
+	return a
 }
 
 // sound demands that all is sealed, that journals have neither gaps nor repeats, and that ledger and record

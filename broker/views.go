@@ -85,7 +85,7 @@ func (h *Hub) ProposeRules(ctx context.Context, text []byte, comment, by string,
 		current = book.Config()
 	}
 	pending := contours.NeedsApproval(current, next)
-	r := record.Rules{Text: text, Digest: sha256.Sum256(text), Comment: comment, By: by, At: h.Clock(), Active: !pending, Pending: pending}
+	r := record.Rules{Text: text, Digest: sha256.Sum256(text), Comment: comment, By: by, At: h.Clock(), Base: base, Active: !pending, Pending: pending}
 	version, err := h.record.ProposeRules(ctx, r, !pending)
 	if err != nil {
 		return record.Rules{}, fmt.Errorf("propose rules: %w", err)

@@ -234,8 +234,9 @@ type Rules struct {
 	By       string // who put it forward
 	Approved string // who approved it: another person, where required
 	At       time.Time
-	Active   bool // in force now
-	Pending  bool // waits for approval
+	Base     int64 // only when proposed: the version that it was made from, ErrStale when another is in force; 0: whatever is
+	Active   bool  // in force now
+	Pending  bool  // waits for approval
 }
 
 // Role says what the holder of an API key may do.

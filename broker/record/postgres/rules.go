@@ -29,7 +29,10 @@ func (r *Record) changeRules(ctx context.Context, change func(tx pgx.Tx, inForce
 
 // ProposeRules stores a version of the trust rules, in force at once or pending.
 func (r *Record) ProposeRules(ctx context.Context, rules record.Rules, activate bool) (int64, error) {
-	err := r.changeRules(ctx, func(tx pgx.Tx, _ int64) error {
+	err := r.changeRules(ctx, func(tx pgx.Tx, inForce int64) error {
+		if rules.Base != 0 && rules.Base != inForce {
+			return record.ErrStale
+		}
 		if err := tx.QueryRow(ctx, "select coalesce(max(version), 0) + 1 from rules_version").Scan(&rules.Version); err != nil {
 			return err
 		}

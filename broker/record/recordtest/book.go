@@ -10,6 +10,7 @@ import (
 
 var bookPromises = []promise{
 	{"rules: propose, approve, versions", (*bed).rules},
+	{"rules: of two made from one version the second is refused", (*bed).rulesMoved},
 	{"rules: every stage sees the version in force", (*bed).rulesInForce},
 	{"keys", (*bed).keys},
 	{"dead letters", (*bed).deadLetters},
@@ -51,6 +52,21 @@ func (b *bed) rules() {
 		got, err := b.r.RulesVersions(ctx, before, 2)
 		b.must(err)
 		b.same(fmt.Sprint("versions before ", before), got, want)
+	}
+}
+
+func (b *bed) rulesMoved() {
+	ctx := b.Context()
+	b.propose("first", true)
+	_, err := b.r.ProposeRules(ctx, record.Rules{Text: []byte("second"), At: start, Base: 1}, true)
+	b.must(err)
+	if _, err := b.r.ProposeRules(ctx, record.Rules{Text: []byte("late"), At: start, Base: 1}, true); !errors.Is(err, record.ErrStale) {
+		b.Errorf("rules made from a version that is no longer in force: %v, want ErrStale", err)
+	}
+	h, err := b.r.Head(ctx)
+	b.must(err)
+	if h.Rules != 2 {
+		b.Errorf("version %d is in force, want 2", h.Rules)
 	}
 }
 

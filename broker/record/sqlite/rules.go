@@ -10,6 +10,9 @@ import (
 // ProposeRules stores a version of the trust rules, in force at once or pending.
 func (r *Record) ProposeRules(ctx context.Context, rules record.Rules, activate bool) (int64, error) {
 	err := r.writer.write(ctx, func(ctx context.Context, t *tx) error {
+		if rules.Base != 0 && rules.Base != t.head.Rules {
+			return record.ErrStale
+		}
 		last, err := number(ctx, t.session, "SELECT coalesce(max(version), 0) FROM rules_version")
 		if err != nil {
 			return err

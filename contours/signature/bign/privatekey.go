@@ -86,7 +86,7 @@ func ParsePrivateKey(pkcs8 []byte) (*PrivateKey, error) {
 // Sign returns S0‖S1 over a digest by the hash function whose identifier hashOID is, in DER with tag and length
 // (STB 34.101.45, 7.1.3). It reads the nonce from random; the deterministic nonces of 6.3.3 are not implemented.
 func (k *PrivateKey) Sign(random io.Reader, hashOID, digest []byte) ([]byte, error) {
-	c := k.public.Level.curve
+	c := k.public.point.Curve()
 	if err := checkDigest(c.Size(), hashOID, digest); err != nil {
 		return nil, fmt.Errorf("sign by STB 34.101.45: %w", err)
 	}

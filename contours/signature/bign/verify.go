@@ -19,7 +19,7 @@ var ErrSignature = errors.New("signature by STB 34.101.45 does not match")
 // length (STB 34.101.45, 7.1.4). The digest has the length of a coordinate. Verify returns nil for a right signature, else
 // ErrSignature.
 func Verify(key *PublicKey, hashOID, digest, signature []byte) error {
-	c := key.Level.curve
+	c := key.point.Curve()
 	size := c.Size()
 	if err := checkDigest(size, hashOID, digest); err != nil {
 		return fmt.Errorf("%w: %w", ErrSignature, err)

@@ -1,6 +1,6 @@
 package curve
 
-//go:generate go run generate.go
+//go:generate go run generate.go -o unrolled.go
 
 // field is arithmetic modulo a prime on elements of its own representation (unrolled.go). Results may overwrite
 // arguments.

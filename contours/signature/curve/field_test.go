@@ -1,12 +1,30 @@
 package curve
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"pgregory.net/rapid"
 )
+
+func TestUnrolledIsWhatGenerateWrites(t *testing.T) {
+	again := filepath.Join(t.TempDir(), "unrolled.go")
+	if out, err := exec.Command("go", "run", "generate.go", "-o", again).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want, err := os.ReadFile(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile("unrolled.go"); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("unrolled.go is another: run go generate; %v", err)
+	}
+}
 
 // toBig reads a plain integer.
 func (e element) toBig() *big.Int {

@@ -129,6 +129,12 @@ func (g *group) join(p *jacobian, u, s *element, negative bool) {
 	f.sub(&p.y, v, h3)
 }
 
+// complete sets the powers of z.
+func (g *group) complete(m *multiple) {
+	g.sqr(&m.z2, &m.z)
+	g.mul(&m.z3, &m.z2, &m.z)
+}
+
 // flatten returns the affine forms of points, none of which is infinity, at the price of one inversion.
 func (g *group) flatten(points []jacobian) []affine {
 	flat := make([]affine, len(points))

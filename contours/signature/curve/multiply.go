@@ -35,6 +35,7 @@ func (d *digits) recode(k element, width int) (length int) {
 type sum struct {
 	group
 	low, high, own digits
+	twice          multiple
 	point          [1 << (pointWidth - 2)]multiple
 	total          jacobian
 }
@@ -73,22 +74,16 @@ func (s *sum) addDigit(table []affine, d int8) {
 
 // multiply fills point with q, 3q, 5q, …
 func (s *sum) multiply(q *affine) {
-	twice := jacobian{q.x, q.y, s.one}
-	s.double(&twice)
-	s.point[0] = s.multipleOf(jacobian{q.x, q.y, s.one})
-	step := s.multipleOf(twice)
+	s.point[0].jacobian = jacobian{q.x, q.y, s.one}
+	s.twice.jacobian = s.point[0].jacobian
+	s.double(&s.twice.jacobian)
+	s.complete(&s.twice)
+	s.complete(&s.point[0])
 	for i := 1; i < len(s.point); i++ {
-		next := s.point[i-1].jacobian
-		s.addMultiple(&next, &step, false)
-		s.point[i] = s.multipleOf(next)
+		s.point[i].jacobian = s.point[i-1].jacobian
+		s.addMultiple(&s.point[i].jacobian, &s.twice, false)
+		s.complete(&s.point[i])
 	}
-}
-
-func (s *sum) multipleOf(p jacobian) multiple {
-	m := multiple{jacobian: p}
-	s.sqr(&m.z2, &m.z)
-	s.mul(&m.z3, &m.z2, &m.z)
-	return m
 }
 
 // affine returns the total; false for infinity.

@@ -55,7 +55,8 @@ func (p Point) Octets() []byte {
 // X is the first coordinate, Size octets, little-endian.
 func (p Point) X() []byte { return p.Octets()[:p.curve.Size()] }
 
-// Combine returns u·G + v·q, and false where that is infinity. Its time depends on the scalars.
+// Combine returns u·G + v·q, and false where that is infinity. Scalars and q are of this curve. Its time depends on the
+// scalars.
 func (c *Curve) Combine(u, v Scalar, q Point) (Point, bool) {
 	sum, finite := c.prepare().combine(u.value, v.value, &q.affine).affine()
 	return Point{c, sum}, finite

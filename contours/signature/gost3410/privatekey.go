@@ -98,7 +98,7 @@ func ParsePrivateKey(pkcs8 []byte) (*PrivateKey, error) {
 
 // Sign returns s‖r over a digest (RFC 7091, 6.1). It reads the nonce from random.
 func (k *PrivateKey) Sign(random io.Reader, digest []byte) ([]byte, error) {
-	c := k.public.Set.curve
+	c := k.public.point.Curve()
 	if len(digest) != c.Size() {
 		return nil, fmt.Errorf("sign by GOST R 34.10: digest of %d octets instead of %d", len(digest), c.Size())
 	}
@@ -116,7 +116,7 @@ func (k *PrivateKey) Sign(random io.Reader, digest []byte) ([]byte, error) {
 
 // sign fails, with a chance of one in 2^250, where r or s is zero: another nonce is needed.
 func (k *PrivateKey) sign(e, nonce curve.Scalar) ([]byte, bool) {
-	c := k.public.Set.curve
+	c := k.public.point.Curve()
 	point, _ := c.BaseMultiple(nonce) // finite: the nonce is not zero
 	r := c.ReduceScalar(point.X())
 	s := r.Mul(k.d).Add(nonce.Mul(e))

@@ -14,7 +14,7 @@ var ErrSignature = errors.New("signature by GOST R 34.10 does not match")
 // Verify checks a signature s‖r over a digest (RFC 7091, 6.2; RFC 5832, 6.2). The digest has the length of a
 // coordinate: 32 octets, or 64 with keys of 512 bits. It returns nil for a right signature, else ErrSignature.
 func Verify(key *PublicKey, digest, signature []byte) error {
-	c := key.Set.curve
+	c := key.point.Curve()
 	size := c.Size()
 	if len(digest) != size {
 		return fmt.Errorf("%w: digest of %d octets", ErrSignature, len(digest))
