@@ -76,8 +76,8 @@ func TestPostgresKilledInMidTransactionLosesAndDoublesNothing(t *testing.T) {
 	database := pgtest.Start(t)
 	e := brokertest.Start(t, recordFaultOptions(openPostgres(database)))
 	kills := 0
-	flood(t, e, 100, func(ctx context.Context) {
-		for kills < 2 && every(ctx, 300*time.Millisecond) {
+	flood(t, e, 150, func(ctx context.Context) {
+		for kills < 2 && every(ctx, 50*time.Millisecond) {
 			if pid := backend(database); pid > 1 && syscall.Kill(pid, syscall.SIGKILL) == nil {
 				kills++ // the server ends all its backends and recovers from the log
 			}
@@ -129,7 +129,7 @@ func TestConnectionsTerminatedAgainAndAgainLoseAndDoubleNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	times := 0
-	flood(t, e, 100, func(ctx context.Context) {
+	flood(t, e, 60, func(ctx context.Context) {
 		for every(ctx, 30*time.Millisecond) {
 			admin(t, database, fmt.Sprintf("select pg_terminate_backend(pid) from pg_stat_activity where datname = '%s'", u.Path[1:]))
 			times++
@@ -233,7 +233,7 @@ func TestAConnectionCutAfterCommitLosesAndDoublesNothing(t *testing.T) {
 	c := &cutter{to: u.Host}
 	u.Host = c.serve(t)
 	e := brokertest.Start(t, recordFaultOptions(openPostgres(u.String())))
-	flood(t, e, 100, func(ctx context.Context) {
+	flood(t, e, 60, func(ctx context.Context) {
 		for every(ctx, 50*time.Millisecond) {
 			c.armed.Store(1)
 		}

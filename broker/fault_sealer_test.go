@@ -48,7 +48,7 @@ func sameLedgers(t *testing.T, hubs [2]*brokertest.Env) {
 func TestTwoHubsShareTheWorkAndNumberWithoutGaps(t *testing.T) {
 	t.Parallel()
 	hubs, _ := pair(t)
-	packets := make([]*document.Packet, 200)
+	packets := make([]*document.Packet, 100)
 	together(20, func(lane int) {
 		for i := lane; i < len(packets); i += 20 {
 			packets[i] = signing(hubs[0])

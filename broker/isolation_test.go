@@ -84,10 +84,12 @@ func TestAContourCanDoNothingOnTheBusButAskItsOwnDoors(t *testing.T) {
 	e := brokertest.Start(t, brokertest.Options{})
 	var v violations
 	nc := e.Connector("head-a", v.option())
-	if got := request(t, nc, signing(e)).GetStanding(); got != smdov1.Standing_STANDING_CUSTODY {
+	p := signing(e)
+	if got := request(t, nc, p).GetStanding(); got != smdov1.Standing_STANDING_CUSTODY {
 		t.Fatalf("its own door says %s", got)
 	}
-	sound(t, e)
+	registered(t, e, p, "sub-a1")
+	replayed(t, e)
 	before := streams(t, e)
 	for _, subject := range []string{
 		">", "_INBOX.>", "$JS.API.>", "$SYS.>", "smdo.>", "smdo.in.*", "smdo.in.*.*", "smdo.inbox.>", "smdo.inbox.head-b.>", "smdo.submit.*", "smdo.submit.head-a",
@@ -219,6 +221,7 @@ func TestAContourSpeaksOnTheBusForItselfOnly(t *testing.T) {
 func TestWithoutItsKeyNobodyConnects(t *testing.T) {
 	t.Parallel()
 	e := brokertest.Start(t, brokertest.Options{})
+	e.Connector("head-a") // keys are answered for
 	key := e.Key("head-a")
 	auditor, row := broker.NewKey("head-a", record.RoleAuditor, "test", time.Now(), time.Time{})
 	expired, old := broker.NewKey("head-a", record.RoleContour, "test", time.Now(), time.Now().Add(-time.Minute))
@@ -246,7 +249,7 @@ func TestWithoutItsKeyNobodyConnects(t *testing.T) {
 			t.Errorf("with %s somebody connects", what)
 		}
 	}
-	nc, err := nats.Connect(e.Server.URL(), nats.UserInfo("head-a", key))
+	nc, err := nats.Connect(e.Server.URL(), nats.UserInfo("head-a", key), nats.Timeout(10*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}

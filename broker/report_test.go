@@ -127,7 +127,9 @@ func TestAnImpossibleStepIsFlaggedAndKept(t *testing.T) {
 
 func TestARepeatedReportIsNeverFlagged(t *testing.T) {
 	t.Parallel()
-	for what, r := range map[string]struct {
+	e, _ := mailboxHub(t, openSQLite, broker.Options{})
+	said := map[string]*document.Packet{}
+	reports := map[string]struct {
 		stage document.Stage
 		code  int
 		state document.State
@@ -138,23 +140,23 @@ func TestARepeatedReportIsNeverFlagged(t *testing.T) {
 		"not subject":          {document.Register, document.CodeNotSubject, document.NotSubject},
 		"registration refused": {document.Register, document.CodeRefused, document.Refused},
 		"signature distrusted": {document.Register, document.CodeUntrusted, document.Untrusted},
-	} {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			e, _ := mailboxHub(t, openSQLite, broker.Options{})
-			p := inform(e)
-			accepted(t, e, p)
-			together(10, func(int) { standing(t, report(t, e, says("r-1", p, r.stage, r.code)), broker.Custody) })
-			e.Restart()
-			o := standing(t, report(t, e, says("r-1", p, r.stage, r.code)), broker.Custody)
-			if len(o.Receipts) != 1 || o.Receipts[0].Code != r.code {
-				t.Errorf("a repeat is told %+v", o.Receipts)
-			}
-			if ex := exchange(t, e, p); ex.State != r.state {
-				t.Errorf("state %s, want %s", ex.State, r.state)
-			}
-			wantStages(t, e, p, document.Accept, document.Forward, r.stage)
-		})
+	}
+	for what, r := range reports {
+		p := inform(e)
+		accepted(t, e, p)
+		together(10, func(int) { standing(t, report(t, e, says("r-1", p, r.stage, r.code)), broker.Custody) })
+		said[what] = p
+	}
+	e.Restart()
+	for what, r := range reports {
+		o := standing(t, report(t, e, says("r-1", said[what], r.stage, r.code)), broker.Custody)
+		if len(o.Receipts) != 1 || o.Receipts[0].Code != r.code {
+			t.Errorf("%s: a repeat is told %+v", what, o.Receipts)
+		}
+		if ex := exchange(t, e, said[what]); ex.State != r.state {
+			t.Errorf("%s: state %s, want %s", what, ex.State, r.state)
+		}
+		wantStages(t, e, said[what], document.Accept, document.Forward, r.stage)
 	}
 }
 

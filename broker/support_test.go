@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,7 +23,13 @@ import (
 	"github.com/smdo-hub/smdo-hub/schemas/wire"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// The tests wait for disks more than they compute: more of them run side by side than there are cores.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
+	pgtest.Main(m)
+}
 
 // opener opens the record of a hub that keeps its files in dir.
 type opener = func(t testing.TB, dir string) record.Record

@@ -152,6 +152,23 @@ func (s *Sealer) settled(leaves []Leaf) {
 	s.calm = make(chan struct{})
 }
 
+// settleDone notes what was sealed before it was offered: a look into the record can be faster than the stage that
+// committed it. Call it when the book is up to the record.
+func (s *Sealer) settleDone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.waiting)
+	for seq := range s.waiting {
+		if s.isDone(seq) {
+			delete(s.waiting, seq)
+		}
+	}
+	if len(s.waiting) < before {
+		close(s.calm)
+		s.calm = make(chan struct{})
+	}
+}
+
 // Look makes the sealer look in the record for what other instances committed.
 func (s *Sealer) Look() {
 	s.init()
@@ -245,7 +262,7 @@ func (s *Sealer) round(ctx context.Context) (more bool, err error) {
 	for i := range batch {
 		seqs[i] = batch[i].Seq
 	}
-	_, leaves, err := s.Record.Number(ctx, s.Owner, s.Lease, seqs, s.mark)
+	head, leaves, err := s.Record.Number(ctx, s.Owner, s.Lease, seqs, s.mark)
 	if errors.Is(err, ErrNotSealer) {
 		s.setHolder(false)
 		return s.follow(ctx)
@@ -258,9 +275,15 @@ func (s *Sealer) round(ctx context.Context) (more bool, err error) {
 	if err := s.write(ctx, batch, leaves); err != nil {
 		return false, err
 	}
+	if s.Book.Leaves() < head.Leaves { // an earlier round was cut off between numbering and writing
+		if err := s.catchUp(ctx); err != nil {
+			return false, err
+		}
+	}
 	for _, seq := range seqs {
 		s.done(seq)
 	}
+	s.settleDone()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.pending) > 0, nil
@@ -471,7 +494,11 @@ func (s *Sealer) append(bodies [][]byte, sealed []Sealed) error {
 
 // follow copies what the holder of the lease numbered.
 func (s *Sealer) follow(ctx context.Context) (more bool, err error) {
-	return false, s.catchUp(ctx)
+	if err := s.catchUp(ctx); err != nil {
+		return false, err
+	}
+	s.settleDone()
+	return false, nil
 }
 
 // catchUp appends the leaves that the record has and the book lacks.

@@ -23,8 +23,14 @@ func (e *Env) Key(contour document.ContourCode) string {
 func (e *Env) Connector(contour document.ContourCode, o ...nats.Option) *nats.Conn {
 	e.t.Helper()
 	o = append([]nats.Option{nats.UserInfo(string(contour), e.Key(contour)), nats.CustomInboxPrefix(broker.InboxPrefix(contour))}, o...)
-	nc, err := nats.Connect(e.Server.URL(), o...)
-	e.must(err)
-	e.t.Cleanup(nc.Close)
-	return nc
+	for try := 1; ; try++ {
+		nc, err := nats.Connect(e.Server.URL(), o...)
+		if err == nil {
+			e.t.Cleanup(nc.Close)
+			return nc
+		}
+		if try == 5 { // the hub may have just begun to answer for keys
+			e.t.Fatal(err)
+		}
+	}
 }

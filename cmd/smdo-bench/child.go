@@ -25,16 +25,17 @@ type job struct {
 	Profile  string // files for CPU profiles begin so
 }
 
-// gcPercent and memoryLimit are the runtime's settings of the hub, as cmd/smdo has them; the floor has those of
-// PostgreSQL's hub. The live heap is some 100 MB, of which the bus keeps most: what was written lately. What
-// SQLite holds, 130 MB of pages, lies outside Go's heap.
+// gcPercent is the runtime's setting of the hub, as cmd/smdo has it, and of the floor.
 const gcPercent = 200
 
-func memoryLimit(road string) int64 {
-	if road == "sqlite" {
-		return 224 << 20
+// memoryLimit bounds Go's heap. The live heap is some 100 MB, of which the bus keeps most: what was written
+// lately; the rules take 10 KB a contour. What SQLite holds, 130 MB of pages, lies outside Go's heap.
+func (j job) memoryLimit() int64 {
+	limit := int64(320 << 20)
+	if j.Road == "sqlite" {
+		limit = 224 << 20
 	}
-	return 320 << 20
+	return limit + int64(j.Region.Ring)*(10<<10)
 }
 
 // run starts a child for the job and returns what it measured.
@@ -70,7 +71,7 @@ func child(ctx context.Context, text string) error {
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit(j.Road))
+	debug.SetMemoryLimit(j.memoryLimit())
 	rate, err := syncs(j.Dir)
 	if err != nil {
 		return err

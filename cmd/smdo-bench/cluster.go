@@ -24,7 +24,6 @@ type cluster struct {
 	url     *pgx.ConnConfig
 	process *exec.Cmd // nil when it is somebody else's
 	dir     string
-	made    int // databases
 }
 
 // openCluster takes the server that dsn names, or starts one under dir.

@@ -124,7 +124,7 @@ func flat(ctx context.Context, p *plan) error {
 			return err
 		}
 		table([]string{record}, map[string][]Result{record: {r}})
-		fmt.Printf("%s: packets/s by tenths of %d: %.0f; second half to first half %.2f\n", record, r.Packets, r.Tenths, mean(r.Tenths[5:])/mean(r.Tenths[:5]))
+		fmt.Printf("%s: packets/s by tenths of %d: %.0f\n%s: CPU µs a packet: %.0f; second half to first half %.2f\n", record, r.Packets, r.Tenths, record, r.Costs, mean(r.Costs[5:])/mean(r.Costs[:5]))
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func scale(ctx context.Context, p *plan) error {
 		costs := make([]float64, 0, p.rounds)
 		results := map[string][]Result{}
 		for range p.rounds {
-			var rates [2]float64
+			var spent [2]float64
 			for i, n := range []int{few, many} {
 				j := p.job
 				j.Road, j.Region = record, region{Ring: n, Tasks: p.Region.Tasks}
@@ -153,13 +153,13 @@ func scale(ctx context.Context, p *plan) error {
 					return err
 				}
 				name := fmt.Sprintf("%s, %d contours", record, n)
-				results[name], rates[i] = append(results[name], r), r.Rate
+				results[name], spent[i] = append(results[name], r), r.CPU+r.Postgres
 			}
-			costs = append(costs, rates[0]/rates[1])
+			costs = append(costs, spent[1]/spent[0])
 		}
 		table(slices.Sorted(maps.Keys(results)), results)
 		slices.Sort(costs)
-		fmt.Printf("%s: a packet costs %.2f times as much among %d contours and %d pairs as among %d\n", record, costs[len(costs)/2], many, many*ringTrust, few)
+		fmt.Printf("%s: a packet costs %.2f times as much CPU among %d contours and %d pairs as among %d\n", record, costs[len(costs)/2], many, many*ringTrust, few)
 	}
 	return nil
 }

@@ -6,9 +6,58 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
+
+// mark is what was used up to a moment.
+type mark struct {
+	at          time.Time
+	cpu, server time.Duration
+}
+
+// marks are set at the start of a run and after each tenth of its packets. Rates of a shared machine swing with
+// its neighbours; what a packet costs swings less.
+type marks struct {
+	pid, each int
+	count     atomic.Int64
+	mu        sync.Mutex
+	list      []mark
+}
+
+func newMarks(pid, packets int) *marks {
+	m := &marks{pid: pid, each: max(packets/10, 1)}
+	m.set()
+	return m
+}
+
+func (m *marks) set() {
+	now := mark{time.Now(), cpuTime(), serverCPU(m.pid)}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.list = append(m.list, now)
+}
+
+func (m *marks) arrived() {
+	if m.count.Add(1)%int64(m.each) == 0 {
+		m.set()
+	}
+}
+
+// judge fills in what the marks say.
+func (m *marks) judge(r *Result) {
+	per := func(d time.Duration, packets int) float64 { return d.Seconds() * 1e6 / float64(packets) }
+	for i := 1; i < len(m.list); i++ {
+		was, is := m.list[i-1], m.list[i]
+		r.Tenths = append(r.Tenths, float64(m.each)/is.at.Sub(was.at).Seconds())
+		r.Costs = append(r.Costs, per(is.cpu-was.cpu+is.server-was.server, m.each))
+	}
+	first, last := m.list[0], m.list[len(m.list)-1]
+	n := m.each * (len(m.list) - 1)
+	r.Rate, r.CPU, r.Postgres = float64(n)/last.at.Sub(first.at).Seconds(), per(last.cpu-first.cpu, n), per(last.server-first.server, n)
+}
 
 func memory() (m runtime.MemStats) {
 	runtime.ReadMemStats(&m)

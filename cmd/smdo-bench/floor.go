@@ -114,7 +114,7 @@ func (f *floorRoad) sign() (err error) {
 	if f.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return err
 	}
-	for range filesAtLeast {
+	for range signedFiles {
 		body := make([]byte, floorSize-headSize-1-72)
 		_, _ = rand.Read(body)
 		sum := sha256.Sum256(body)

@@ -36,7 +36,8 @@ type Result struct {
 	Postgres   float64   // microseconds a packet, of the server
 	Peak       int64     // VmHWM in bytes, of this process
 	Syncs      float64   // fdatasync of 1 KB a second, just before
-	Tenths     []float64 `json:",omitempty"` // rate of each tenth of the run
+	Tenths     []float64 // packets a second in each tenth of the run
+	Costs      []float64 // CPU microseconds a packet in each tenth, PostgreSQL's included
 }
 
 // Quantiles of a latency.
@@ -46,7 +47,7 @@ type Quantiles struct{ P50, P99 time.Duration }
 // audits all of them.
 func drive(ctx context.Context, r road, n, inFlight, server int, profile *profile) (Result, error) {
 	warm := min(n/10, 4*inFlight)
-	if _, _, _, err := loop(ctx, r, 0, warm, inFlight); err != nil {
+	if _, _, err := loop(ctx, r, 0, warm, inFlight, func() {}); err != nil {
 		return Result{}, err
 	}
 	r.batches()
@@ -54,30 +55,30 @@ func drive(ctx context.Context, r road, n, inFlight, server int, profile *profil
 	if err := profile.start(); err != nil {
 		return Result{}, err
 	}
-	before, cpu, other, start := memory(), cpuTime(), serverCPU(server), time.Now()
-	custody, registered, ends, err := loop(ctx, r, warm, n, inFlight)
+	marks := newMarks(server, n)
+	before := memory()
+	custody, registered, err := loop(ctx, r, warm, n, inFlight, marks.arrived)
 	if err != nil {
 		return Result{}, err
 	}
-	took, after := time.Since(start), memory()
+	after := memory()
 	if err := profile.stop(); err != nil {
 		return Result{}, err
 	}
 	result := Result{
-		Packets: n, InFlight: inFlight, Rate: float64(n) / took.Seconds(), Custody: quantiles(custody), Registered: quantiles(registered), Batches: r.batches(),
-		Allocs: float64(after.Mallocs-before.Mallocs) / float64(n), Bytes: float64(after.TotalAlloc-before.TotalAlloc) / float64(n),
-		Postgres: (serverCPU(server) - other).Seconds() * 1e6 / float64(n),
-		CPU:      (cpuTime() - cpu).Seconds() * 1e6 / float64(n), Peak: peak(), Tenths: tenths(ends, start),
+		Packets: n, InFlight: inFlight, Custody: quantiles(custody), Registered: quantiles(registered), Batches: r.batches(),
+		Allocs: float64(after.Mallocs-before.Mallocs) / float64(n), Bytes: float64(after.TotalAlloc-before.TotalAlloc) / float64(n), Peak: peak(),
 	}
+	marks.judge(&result)
 	if err := r.audit(ctx, warm+n); err != nil {
 		return Result{}, fmt.Errorf("audit: %w", err)
 	}
 	return result, nil
 }
 
-// loop is the closed loop: inFlight senders, each with one packet on the road.
-func loop(ctx context.Context, r road, from, n, inFlight int) (custody, registered []time.Duration, ends []time.Time, err error) {
-	custody, registered, ends = make([]time.Duration, n), make([]time.Duration, n), make([]time.Time, n)
+// loop is the closed loop: inFlight senders, each with one packet on the road. arrived is called for each.
+func loop(ctx context.Context, r road, from, n, inFlight int, arrived func()) (custody, registered []time.Duration, err error) {
+	custody, registered = make([]time.Duration, n), make([]time.Duration, n)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -91,13 +92,13 @@ func loop(ctx context.Context, r road, from, n, inFlight int) (custody, register
 					cancel(fmt.Errorf("packet %d: %w", from+i, err))
 					return
 				}
-				ends[i] = time.Now()
-				custody[i], registered[i] = taken.Sub(start), ends[i].Sub(start)
+				custody[i], registered[i] = taken.Sub(start), time.Since(start)
+				arrived()
 			}
 		})
 	}
 	senders.Wait()
-	return custody, registered, ends, context.Cause(ctx)
+	return custody, registered, context.Cause(ctx)
 }
 
 func quantiles(all []time.Duration) Quantiles {
@@ -106,15 +107,4 @@ func quantiles(all []time.Duration) Quantiles {
 	}
 	slices.Sort(all)
 	return Quantiles{all[len(all)/2], all[len(all)*99/100]}
-}
-
-func tenths(ends []time.Time, start time.Time) (rates []float64) {
-	slices.SortFunc(ends, time.Time.Compare)
-	each := len(ends) / 10
-	for k := 1; k <= 10 && each > 0; k++ {
-		end := ends[k*each-1]
-		rates = append(rates, float64(each)/end.Sub(start).Seconds())
-		start = end
-	}
-	return rates
 }

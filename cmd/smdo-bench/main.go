@@ -27,10 +27,11 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "smdo-bench:", err)
@@ -51,13 +52,12 @@ func command(ctx context.Context, args []string) error {
 	if len(args) == 2 && args[0] == "child" {
 		return child(ctx, args[1])
 	}
+	measurements := map[string]func(context.Context, *plan) error{"full": full, "quick": quick, "flat": flat, "journal": journal, "contours": scale}
 	name := "full"
-	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
-		name, args = args[0], args[1:]
-	}
-	measure := map[string]func(context.Context, *plan) error{"full": full, "quick": quick, "flat": flat, "journal": journal, "contours": scale}[name]
-	if measure == nil {
-		return fmt.Errorf("no measurement is called %q", name)
+	if len(args) > 0 {
+		if mode := strings.TrimLeft(args[0], "-"); measurements[mode] != nil { // "-quick" is "quick"
+			name, args = mode, args[1:]
+		}
 	}
 	p, err := parse(name, args)
 	if err != nil {
@@ -70,7 +70,7 @@ func command(ctx context.Context, args []string) error {
 		defer p.cluster.stop()
 	}
 	fmt.Printf("%s %s, %d cores; commits durable (PostgreSQL fsync and synchronous_commit on, SQLite synchronous=FULL, ledger synced), bus with default sync\n", name, runtime.Version(), runtime.NumCPU())
-	return measure(ctx, p)
+	return measurements[name](ctx, p)
 }
 
 func parse(name string, args []string) (*plan, error) {
@@ -88,6 +88,9 @@ func parse(name string, args []string) (*plan, error) {
 	only := f.String("record", "", "postgres or sqlite; both when empty")
 	if err := f.Parse(args); err != nil {
 		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("no measurement is called %q", f.Arg(0))
 	}
 	switch {
 	case *only != "":

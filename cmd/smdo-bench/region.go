@@ -34,7 +34,7 @@ func (r region) receiver(i int) document.ContourCode {
 	if r.Ring > 0 {
 		return document.ContourCode(fmt.Sprint("c", (i+1+i/r.Ring%ringTrust)%r.Ring))
 	}
-	return document.ContourCode(fmt.Sprint("r", (i+i/r.Senders)%r.Receivers))
+	return document.ContourCode(fmt.Sprint("r", (i%r.Senders+i/r.Senders)%r.Receivers))
 }
 
 func (r region) contours() (all []document.ContourCode) {
@@ -93,18 +93,18 @@ func (r region) rules() []byte {
 	return []byte(s.String())
 }
 
-// packets makes the region's packets: a document with 1 KB of requisites and one 1 KB file, signed by the
-// sender's participant. Signing is the senders' work, not the hub's: some signed files a contour are made
-// beforehand, and each packet carries one of them under a name and a document of its own.
+// packets makes the region's packets: a document with 1 KB of requisites and one signed 1 KB file. Signing is
+// the senders' work, not the hub's: the signed files are made beforehand, each by a signer with a certificate of
+// its own, and each packet carries one of them under a name and a document of its own.
 type packets struct {
 	region
-	files []document.Attachment // one after another, as the senders follow each other
+	files []document.Attachment
 }
 
 const (
-	filesAtLeast = 512 // signed files made beforehand, at least
-	fileSize     = 1024
-	titleSize    = 300 // Cyrillic letters, two octets each
+	signedFiles = 512
+	fileSize    = 1024
+	titleSize   = 300 // Cyrillic letters, two octets each
 )
 
 func (r region) sign(dir string) (*packets, *signature.Emulator, error) {
@@ -113,11 +113,9 @@ func (r region) sign(dir string) (*packets, *signature.Emulator, error) {
 		return nil, nil, err
 	}
 	p := &packets{region: r}
-	senders := max(r.Senders, r.Ring)
-	for len(p.files) < filesAtLeast || len(p.files)%senders != 0 {
-		i := len(p.files)
-		content := fmt.Appendf(nil, `{"file":%d,"of":%q,"text":%q}`, i, r.sender(i), strings.Repeat("x", fileSize))[:fileSize]
-		signer, err := emulator.Issue("petrov."+string(r.sender(i)), signature.SignerOptions{})
+	for i := range signedFiles {
+		content := fmt.Appendf(nil, `{"file":%d,"text":%q}`, i, strings.Repeat("x", fileSize))[:fileSize]
+		signer, err := emulator.Issue(fmt.Sprint("petrov.", i), signature.SignerOptions{})
 		if err != nil {
 			return nil, nil, err
 		}

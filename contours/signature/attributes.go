@@ -51,8 +51,9 @@ func attributesOK(set cryptobyte.String, ordered bool) bool {
 	return last != nil
 }
 
-// parseAttributes reads signed attributes: each that we act on at most once and with one value (RFC 5652, 11).
-func parseAttributes(set cryptobyte.String) (a attributes, _ *flaw) {
+// parseAttributes reads signed attributes over content of a type: each that we act on at most once and with one
+// value (RFC 5652, 11).
+func parseAttributes(set cryptobyte.String, content asn1.ObjectIdentifier) (a attributes, _ *flaw) {
 	var body, contentType, digest, signingTime cryptobyte.String
 	if !set.ReadASN1(&body, cbasn1.SET) {
 		return a, malformed("signedAttrs", "malformed")
@@ -82,7 +83,7 @@ func parseAttributes(set cryptobyte.String) (a attributes, _ *flaw) {
 		}
 	}
 	var kind asn1.ObjectIdentifier
-	if !contentType.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(oidData) {
+	if !contentType.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(content) {
 		return a, malformed("contentType", "signed content type is not that of the content")
 	}
 	if !digest.ReadASN1((*cryptobyte.String)(&a.messageDigest), cbasn1.OCTET_STRING) {

@@ -80,50 +80,37 @@ func selfIssued(certificate *x509.Certificate) bool {
 	return bytes.Equal(certificate.RawSubject, certificate.RawIssuer)
 }
 
-// checkLeaf checks what a signer's certificate says of itself: it is meant to sign documents. Key usage has to be
-// stated; extended key usage, when stated, has to leave a purpose besides those of servers.
-func checkLeaf(certificate *x509.Certificate) *flaw {
+// checkLeaf checks what a signer's certificate says of itself: it is meant to sign, and for this purpose. Key usage
+// has to be stated.
+func checkLeaf(certificate *x509.Certificate, p purpose) *flaw {
 	if certificate.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0 {
 		return invalid(Untrusted, fieldUsage, "key usage lacks digitalSignature and nonRepudiation")
 	}
-	return checkCommon(certificate)
+	if detail := p.signer(certificate); detail != "" {
+		return invalid(Untrusted, fieldUsage, detail)
+	}
+	return checkCritical(certificate)
 }
 
 // checkAuthority checks what an issuer's certificate says of itself.
-func checkAuthority(certificate *x509.Certificate) *flaw {
+func checkAuthority(certificate *x509.Certificate, p purpose) *flaw {
 	if !certificate.BasicConstraintsValid || !certificate.IsCA {
 		return invalid(Untrusted, "chain.basicConstraints", "an issuer is not a certification authority")
 	}
 	if certificate.KeyUsage != 0 && certificate.KeyUsage&x509.KeyUsageCertSign == 0 {
 		return invalid(Untrusted, "chain.keyUsage", "an issuer may not sign certificates")
 	}
-	return checkCommon(certificate)
+	if detail := p.authority(certificate); detail != "" {
+		return invalid(Untrusted, fieldUsage, detail)
+	}
+	return checkCritical(certificate)
 }
 
-func checkCommon(certificate *x509.Certificate) *flaw {
-	if !purposeOK(certificate) {
-		return invalid(Untrusted, fieldUsage, "extended key usage is for servers only")
-	}
+func checkCritical(certificate *x509.Certificate) *flaw {
 	for _, oid := range certificate.UnhandledCriticalExtensions {
 		if !oid.Equal(oidNameConstraints) { // ours to handle
 			return invalid(Untrusted, "certificate.extensions", "unknown critical extension "+oid.String())
 		}
 	}
 	return nil
-}
-
-// purposeOK: national purposes differ from country to country, so that those are named which cannot mean a
-// person's signature.
-func purposeOK(certificate *x509.Certificate) bool {
-	if len(certificate.UnknownExtKeyUsage) > 0 || len(certificate.ExtKeyUsage) == 0 {
-		return true
-	}
-	for _, usage := range certificate.ExtKeyUsage {
-		switch usage {
-		case x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageCodeSigning, x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageOCSPSigning:
-		default:
-			return true
-		}
-	}
-	return false
 }

@@ -26,7 +26,7 @@ type chainBuilder struct {
 // build returns the chain, signer first, root last; or why there is none: that an issuer is missing only when
 // nothing worse is known.
 func (b *chainBuilder) build(leaf *authority) ([]*authority, *flaw) {
-	if flaw := checkLeaf(leaf.certificate); flaw != nil {
+	if flaw := checkLeaf(leaf.certificate, b.verifier.purpose); flaw != nil {
 		return nil, flaw
 	}
 	if flaw := checkValidity(leaf.certificate, b.at, "certificate"); flaw != nil {
@@ -98,7 +98,7 @@ func contains(path []*authority, a *authority) bool {
 
 // checkStep checks that issuer issued the last certificate of path and may stand above all of it (RFC 5280, 6.1).
 func (b *chainBuilder) checkStep(path []*authority, issuer *authority) *flaw {
-	if flaw := checkAuthority(issuer.certificate); flaw != nil {
+	if flaw := checkAuthority(issuer.certificate, b.verifier.purpose); flaw != nil {
 		return flaw
 	}
 	if flaw := checkValidity(issuer.certificate, b.at, "chain"); flaw != nil {

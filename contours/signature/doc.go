@@ -30,6 +30,13 @@
 // [TrustStore] holds roots and intermediate certificates, each in a named domain of trust. Roots of an emulator
 // are kept apart, and every verdict that leans on one says so ([Verdict.Emulated]).
 //
+// # Revocation
+//
+// A certificate may be revoked before it ends: the key was stolen, the officer left. Its issuer says so in a list
+// ([CRL]) that it signs anew every few hours or days, or when asked (OCSP). [RevocationStore] gathers both beside the
+// path, so that no verdict ever waits for the network, and a verdict says what is known as at its moment: good,
+// revoked, stale or unknown ([Revocation]). What the last two mean for a signature is policy ([RevocationPolicy]).
+//
 // # Emulator
 //
 // «Эмулятор ЭЦП» ([Emulator]) signs with real algorithms and throw-away keys under a root of its own. It exists for trying,

@@ -22,6 +22,8 @@ var (
 
 // signedData is a SignedData (RFC 5652, 5.1) whose parts agree with each other. Slices point into the message.
 type signedData struct {
+	contentType  asn1.ObjectIdentifier
+	content      []byte // nil when detached
 	certificates [][]byte
 	signers      []signerInfo
 }
@@ -49,7 +51,10 @@ func decode(cms []byte) ([]byte, *flaw) {
 }
 
 // parse reads a detached SignedData and holds its parts against each other.
-func parse(der []byte) (*signedData, *flaw) {
+func parse(der []byte) (*signedData, *flaw) { return parseMessage(der, oidData) }
+
+// parseMessage reads a SignedData over content of one type. Plain data is detached, anything else carried inside.
+func parseMessage(der []byte, contentType asn1.ObjectIdentifier) (*signedData, *flaw) {
 	if err := checkDER(der, 0); err != nil {
 		return nil, malformed("cms", err.Error())
 	}
@@ -64,14 +69,13 @@ func parse(der []byte) (*signedData, *flaw) {
 	if !kind.Equal(oidSignedData) {
 		return nil, malformed("contentType", "not SignedData")
 	}
-	return parseSignedData(body)
+	return parseSignedData(body, contentType)
 }
 
-func parseSignedData(body cryptobyte.String) (*signedData, *flaw) {
+func parseSignedData(body cryptobyte.String, contentType asn1.ObjectIdentifier) (*signedData, *flaw) {
 	var version int
 	var digests, content, certificates, crls, signers cryptobyte.String
 	var hasCRLs bool
-	var contentType asn1.ObjectIdentifier
 	if !body.ReadASN1Integer(&version) || !body.ReadASN1(&digests, cbasn1.SET) ||
 		!body.ReadASN1(&content, cbasn1.SEQUENCE) ||
 		!body.ReadOptionalASN1(&certificates, nil, contextTag(0)) ||
@@ -79,18 +83,15 @@ func parseSignedData(body cryptobyte.String) (*signedData, *flaw) {
 		!body.ReadASN1(&signers, cbasn1.SET) || !body.Empty() {
 		return nil, malformed("signedData", "not a SignedData")
 	}
-	if !content.ReadASN1ObjectIdentifier(&contentType) || !contentType.Equal(oidData) {
-		return nil, malformed("eContentType", "not id-data")
+	data := &signedData{contentType: contentType}
+	flaw := data.readContent(content)
+	if flaw != nil {
+		return nil, flaw
 	}
-	if !content.Empty() {
-		return nil, malformed("eContent", "not detached")
-	}
-	data := new(signedData)
-	var flaw *flaw
 	if data.certificates, flaw = parseSequences(certificates, maxCertificates, "certificates"); flaw != nil {
 		return nil, flaw
 	}
-	if hasCRLs { // unsigned; read when revocation is
+	if hasCRLs { // unsigned, and what a sender chooses to show: lists come from RevocationStore
 		if _, flaw = parseSequences(crls, maxCertificates, "crls"); flaw != nil {
 			return nil, flaw
 		}
@@ -100,6 +101,9 @@ func parseSignedData(body cryptobyte.String) (*signedData, *flaw) {
 	}
 	// RFC 5652, 5.1: with plain certificates and revocation lists over id-data, 3 when a signer is version 3, else 1.
 	want := 1
+	if data.content != nil {
+		want = 3
+	}
 	for i := range data.signers {
 		if data.signers[i].keyID != nil {
 			want = 3
@@ -109,6 +113,26 @@ func parseSignedData(body cryptobyte.String) (*signedData, *flaw) {
 		return nil, malformed("version", "version does not suit the content")
 	}
 	return data, checkDigests(digests, data.signers)
+}
+
+// readContent reads EncapsulatedContentInfo (RFC 5652, 5.2).
+func (d *signedData) readContent(info cryptobyte.String) *flaw {
+	var kind asn1.ObjectIdentifier
+	if !info.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(d.contentType) {
+		return malformed("eContentType", "not "+d.contentType.String())
+	}
+	if d.contentType.Equal(oidData) {
+		if !info.Empty() {
+			return malformed("eContent", "not detached")
+		}
+		return nil
+	}
+	var explicit cryptobyte.String
+	if !info.ReadASN1(&explicit, contextTag(0)) || !info.Empty() ||
+		!explicit.ReadASN1((*cryptobyte.String)(&d.content), cbasn1.OCTET_STRING) || !explicit.Empty() {
+		return malformed("eContent", "missing or malformed")
+	}
+	return nil
 }
 
 // parseSequences reads certificates or revocation lists, none of their exotic kinds.

@@ -17,6 +17,7 @@ type signerInfo struct {
 	signed    []byte // signed attributes as they are signed, a SET; nil without any
 	algorithm pkix.AlgorithmIdentifier
 	signature []byte
+	unsigned  cryptobyte.String // unsigned attributes without the tag of their set; nil without any
 }
 
 func parseSigners(set cryptobyte.String) (all []signerInfo, _ *flaw) {
@@ -41,7 +42,7 @@ func parseSigners(set cryptobyte.String) (all []signerInfo, _ *flaw) {
 
 func parseSigner(body cryptobyte.String) (s signerInfo, ok bool) {
 	var version int
-	var attributes, unsigned cryptobyte.String
+	var attributes cryptobyte.String
 	var hasAttributes, hasUnsigned bool
 	if !body.ReadASN1Integer(&version) || !readSignerID(&body, &s) || version != signerVersion(&s) {
 		return s, false
@@ -56,10 +57,10 @@ func parseSigner(body cryptobyte.String) (s signerInfo, ok bool) {
 		return s, false
 	}
 	if !body.ReadASN1((*cryptobyte.String)(&s.signature), cbasn1.OCTET_STRING) ||
-		!body.ReadOptionalASN1(&unsigned, &hasUnsigned, contextTag(1)) || !body.Empty() {
+		!body.ReadOptionalASN1(&s.unsigned, &hasUnsigned, contextTag(1)) || !body.Empty() {
 		return s, false
 	}
-	if hasUnsigned && !attributesOK(unsigned, false) {
+	if hasUnsigned && !attributesOK(s.unsigned, false) {
 		return s, false
 	}
 	if hasAttributes {

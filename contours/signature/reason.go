@@ -11,6 +11,7 @@ const (
 	Malformed        Reason = "SIG-24" // not a detached CMS message of the profile
 	AlgorithmRefused Reason = "SIG-25" // algorithm, parameters or key not allowed or not known
 	ChainIncomplete  Reason = "SIG-26" // the issuer's certificate is missing: undeterminable
+	RevocationOpen   Reason = "SIG-30" // whether the certificate was revoked is not known, and policy minds
 )
 
 // Fields at fault that have a text of their own.
@@ -20,6 +21,11 @@ const (
 	fieldRoot      = "chain.root"
 	fieldUsage     = "certificate.usage"
 	fieldDigest    = "messageDigest"
+	fieldRevoked   = "certificate.revoked"
+	fieldSuspended = "certificate.suspended"
+	fieldIssuer    = "chain.revoked"
+	fieldUnknown   = "revocation.unknown"
+	fieldStale     = "revocation.stale"
 )
 
 // Text is a text for users in both languages.
@@ -42,6 +48,9 @@ var texts = map[Reason]map[string]Text{
 		fieldRoot:      {"Сертификат выдан центром, к которому нет доверия", "The certificate was issued by a centre that is not trusted"},
 		fieldNotAfter:  {"Срок действия сертификата подписи истёк", "The signer's certificate has expired"},
 		fieldNotBefore: {"Срок действия сертификата подписи ещё не начался", "The signer's certificate is not valid yet"},
+		fieldRevoked:   {"Сертификат подписи отозван", "The signer's certificate has been revoked"},
+		fieldSuspended: {"Действие сертификата подписи приостановлено", "The signer's certificate is suspended"},
+		fieldIssuer:    {"Сертификат центра, выдавшего сертификат подписи, отозван", "The certificate of the centre that issued the signer's has been revoked"},
 		fieldUsage:     {"Сертификат не предназначен для подписания документов", "The certificate is not meant for signing documents"},
 	},
 	Malformed: {
@@ -52,6 +61,11 @@ var texts = map[Reason]map[string]Text{
 	},
 	ChainIncomplete: {
 		"": {"Цепочка сертификатов неполна, проверить подпись нельзя", "The certificate chain is incomplete, the signature cannot be decided"},
+	},
+	RevocationOpen: {
+		"":           {"Не удалось узнать, не отозван ли сертификат подписи", "Whether the signer's certificate has been revoked could not be found out"},
+		fieldUnknown: {"Нет сведений о том, не отозван ли сертификат подписи", "Nothing is known about the revocation of the signer's certificate"},
+		fieldStale:   {"Сведения об отозванных сертификатах устарели", "What is known about revoked certificates is out of date"},
 	},
 }
 

@@ -25,14 +25,23 @@ func (s Status) String() string {
 // Revocation says what is known about the revocation of the certificates of a chain.
 type Revocation string
 
-// NotChecked: revocation lists were not consulted.
-const NotChecked Revocation = "not checked"
+// What is known of a chain is what is known of the worst of its certificates, the root aside.
+const (
+	NotChecked Revocation = "not checked" // revocation was not looked at
+	Good       Revocation = "good"        // not revoked at the moment of the verdict
+	Stale      Revocation = "stale"       // not known to be revoked, by a list that had run out at that moment
+	Unknown    Revocation = "unknown"     // no list or responder speaks of the certificate
+	Revoked    Revocation = "revoked"     // before or at that moment
+)
 
 // TimeSource says where the moment comes from for which a verdict holds.
 type TimeSource string
 
 // ReceiptTime: our own clock when the signed file arrived, as the caller noted it then.
 const ReceiptTime TimeSource = "receipt time"
+
+// StampTime: a time stamp over the signature, by an authority that is trusted here.
+const StampTime TimeSource = "time stamp"
 
 // Verdict is the finding about one CMS message: the worst of the findings about its signers.
 type Verdict struct {
@@ -41,9 +50,9 @@ type Verdict struct {
 	Field  string // what is at fault: "messageDigest", "certificate.notAfter"
 	Detail string // for a specialist, in English, free of personal data
 
-	Time       time.Time // the moment at which certificates had to be good
+	Time       time.Time // the moment at which certificates had to be good; with several signers the latest
 	TimeSource TimeSource
-	Emulated   bool // some signer's chain ends in a root of an emulator
+	Emulated   bool // some signer's chain, or the stamp that gave its time, ends in a root of an emulator
 
 	Signers []SignerVerdict // in the order of the message; empty when it could not be read
 }
@@ -59,10 +68,18 @@ type SignerVerdict struct {
 	SigningTime time.Time // when the signer claims to have signed; zero when not stated
 	Family      string    // of the signer's key
 
+	Time       time.Time // the moment at which this signer's certificates had to be good
+	TimeSource TimeSource
+	Stamps     []Stamp // what each time stamp over this signature is worth; empty when none was looked at
+
 	Domain     string   // of trust, that the chain ends in; empty without a chain
-	Emulated   bool     // that domain is an emulator's
+	Emulated   bool     // that domain is an emulator's, or that of the stamp which gave the time
 	Chain      [][]byte // SHA-256 of each certificate, signer first, root last; shared, do not change
 	Revocation Revocation
+
+	// RevocationTime is what Revocation rests on: when the oldest list consulted was issued, or when the
+	// certificate was revoked; zero when nothing is known.
+	RevocationTime time.Time
 }
 
 // Identity is who a certificate speaks of.
@@ -83,6 +100,9 @@ func (v SignerVerdict) Text() Text { return textFor(v.Reason, v.Field) }
 func (v *Verdict) add(s SignerVerdict) {
 	v.Signers = append(v.Signers, s)
 	v.Emulated = v.Emulated || s.Emulated
+	if len(v.Signers) == 1 || s.Time.After(v.Time) {
+		v.Time, v.TimeSource = s.Time, s.TimeSource
+	}
 	if len(v.Signers) == 1 || worse(s.Status, v.Status) {
 		v.Status, v.Reason, v.Field, v.Detail = s.Status, s.Reason, s.Field, s.Detail
 	}

@@ -16,6 +16,19 @@ type Verifier struct {
 	// Plain CMS without signed attributes cannot tell a signed file from signed attributes shown as a file.
 	RequireSigningCertificate bool
 
+	// Revocation knows which certificates were revoked; nil: it is not checked. Set it and RevocationPolicy before the
+	// first use.
+	Revocation *RevocationStore
+
+	// RevocationPolicy says what becomes of signatures while revocation is unknown or stale. The zero value accepts
+	// them; the verdict says what is known all the same.
+	RevocationPolicy RevocationPolicy
+
+	// Stamps checks a time-stamp token that a signer carries, over the value of the signature (CAdES-T); package
+	// timestamp has it. Set it before the first use; nil leaves stamps alone.
+	Stamps func(token []byte, over Content) Stamp
+
+	purpose  purpose
 	trust    *TrustStore
 	families []Family
 	hashes   []Hash
@@ -24,7 +37,7 @@ type Verifier struct {
 
 // NewVerifier allows the given families, and no others.
 func NewVerifier(trust *TrustStore, families ...Family) *Verifier {
-	return &Verifier{RequireSigningCertificate: true, trust: trust, families: families, hashes: hashesOf(families)}
+	return &Verifier{RequireSigningCertificate: true, purpose: documents{}, trust: trust, families: families, hashes: hashesOf(families)}
 }
 
 // Hashes lists the digests that Verify may look for in a Content.
@@ -40,7 +53,8 @@ func (v *Verifier) Hashes() []HashName {
 func (v *Verifier) NewDigester() *Digester { return NewDigester(v.families...) }
 
 // Verify checks the signatures in cms, DER or base64, over a file of which content tells the digests. Certificates
-// have to be good at the moment at, the time of receipt. The zero time precedes every certificate.
+// have to be good at the moment at, the time of receipt, or at that of the signer's earliest good time stamp when it
+// is earlier. The zero time precedes every certificate.
 func (v *Verifier) Verify(cms []byte, content Content, at time.Time) Verdict {
 	verdict := Verdict{Status: Invalid, Time: at, TimeSource: ReceiptTime}
 	der, flaw := decode(cms)
@@ -52,6 +66,12 @@ func (v *Verifier) Verify(cms []byte, content Content, at time.Time) Verdict {
 		verdict.Reason, verdict.Field, verdict.Detail = flaw.reason, flaw.field, flaw.detail
 		return verdict
 	}
+	return v.verify(data, content, at)
+}
+
+// verify checks all signers of a message over content.
+func (v *Verifier) verify(data *signedData, content Content, at time.Time) Verdict {
+	verdict := Verdict{Status: Invalid, Time: at, TimeSource: ReceiptTime}
 	chains := v.chains()
 	verdict.Signers = make([]SignerVerdict, 0, len(data.signers))
 	for i := range data.signers {
@@ -75,9 +95,11 @@ func (v *Verifier) chains() *chainCache {
 	return v.chains()
 }
 
-func (v *Verifier) familyOf(spki []byte) Family {
+func (v *Verifier) familyOf(spki []byte) Family { return familyOf(v.families, spki) }
+
+func familyOf(families []Family, spki []byte) Family {
 	algorithm := keyAlgorithm(spki)
-	for _, f := range v.families {
+	for _, f := range families {
 		if f.Owns(algorithm) {
 			return f
 		}
@@ -97,7 +119,7 @@ type signerCheck struct {
 }
 
 func (c *signerCheck) run() SignerVerdict {
-	c.verdict = SignerVerdict{Status: Valid, Revocation: NotChecked}
+	c.verdict = SignerVerdict{Status: Valid, Revocation: NotChecked, Time: c.at, TimeSource: ReceiptTime}
 	if flaw := c.check(); flaw != nil {
 		c.verdict.Status, c.verdict.Reason, c.verdict.Field, c.verdict.Detail = flaw.status, flaw.reason, flaw.field, flaw.detail
 	}
@@ -127,6 +149,9 @@ func (c *signerCheck) check() *flaw {
 	case err != nil:
 		return invalid(SignatureInvalid, "signature", err.Error())
 	}
+	if flaw := c.readStamps(); flaw != nil {
+		return flaw
+	}
 	if known == nil || !known.holds(c.at, c.data.certificates) {
 		if known, flaw = c.findChain(leaf, family); flaw != nil {
 			return flaw
@@ -134,7 +159,8 @@ func (c *signerCheck) check() *flaw {
 		c.chains.put(sum, known)
 	}
 	root := known.links[len(known.links)-1]
-	c.verdict.Chain, c.verdict.Domain, c.verdict.Emulated = known.sums, root.domain, root.emulator
+	c.verdict.Chain, c.verdict.Domain = known.sums, root.domain
+	c.verdict.Emulated = c.verdict.Emulated || root.emulator
 	return nil
 }
 
@@ -175,7 +201,7 @@ func (c *signerCheck) signed(certificate []byte) (Signed, *flaw) {
 		}
 		return Signed{Digest: digest}, nil
 	}
-	attributes, flaw := parseAttributes(c.info.signed)
+	attributes, flaw := parseAttributes(c.info.signed, c.data.contentType)
 	if flaw != nil {
 		return Signed{}, flaw
 	}

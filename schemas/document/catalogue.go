@@ -41,15 +41,16 @@ const (
 	FileInline   FaultCode = "ATT-08"
 	FileNone     FaultCode = "ATT-09"
 
-	SignatureInvalid   FaultCode = "SIG-21"
-	SignatureMissing   FaultCode = "SIG-22"
-	SignatureUntrusted FaultCode = "SIG-23"
-	SignatureMalformed FaultCode = "SIG-24"
-	SignatureAlgorithm FaultCode = "SIG-25"
-	SignatureChain     FaultCode = "SIG-26"
-	SignatureMany      FaultCode = "SIG-27"
-	SignatureEmulated  FaultCode = "SIG-28"
-	SignatureLost      FaultCode = "SIG-29"
+	SignatureInvalid    FaultCode = "SIG-21"
+	SignatureMissing    FaultCode = "SIG-22"
+	SignatureUntrusted  FaultCode = "SIG-23"
+	SignatureMalformed  FaultCode = "SIG-24"
+	SignatureAlgorithm  FaultCode = "SIG-25"
+	SignatureChain      FaultCode = "SIG-26"
+	SignatureMany       FaultCode = "SIG-27"
+	SignatureEmulated   FaultCode = "SIG-28"
+	SignatureLost       FaultCode = "SIG-29"
+	SignatureRevocation FaultCode = "SIG-30"
 
 	TaskKindForbidden FaultCode = "TSK-01"
 	TaskTerm          FaultCode = "TSK-02"
@@ -148,15 +149,16 @@ var Catalogue = map[FaultCode]Text{
 	FileInline:   {"файл больше {0} байт должен быть загружен отдельно", "a file of more than {0} bytes has to be uploaded separately", 34},
 	FileNone:     {"нет ни одного файла документа", "the document has no file", 32},
 
-	SignatureInvalid:   {"подпись неверна или сделана под другим файлом", "the signature is invalid or belongs to another file", -21},
-	SignatureMissing:   {"файл не подписан", "the file is not signed", -22},
-	SignatureUntrusted: {"сертификат подписи не действует или ему нет доверия", "the signer's certificate is not valid or not trusted", -23},
-	SignatureMalformed: {"подпись не разбирается как CMS", "the signature cannot be parsed as CMS", -21},
-	SignatureAlgorithm: {"алгоритм подписи не разрешён", "the signature algorithm is not allowed", -21},
-	SignatureChain:     {"цепочку сертификатов пока нельзя проверить", "the chain of certificates cannot be checked yet", -23},
-	SignatureMany:      {"подписей {0}, допустимо от 1 до {1}", "{0} signatures, allowed are 1 to {1}", 32},
-	SignatureEmulated:  {"подпись эмулятора ЭЦП не разрешена правилом этой пары контуров", "a signature of the emulator is not allowed by the rule of this pair of contours", -23},
-	SignatureLost:      {"в ответе на задачу «Подписание» файл должен вернуться без изменений и с подписью исполнителя", "the answer to a signing task must repeat the file unchanged, with the executor's signature", -22},
+	SignatureInvalid:    {"подпись неверна или сделана под другим файлом", "the signature is invalid or belongs to another file", -21},
+	SignatureMissing:    {"файл не подписан", "the file is not signed", -22},
+	SignatureUntrusted:  {"сертификат подписи не действует или ему нет доверия", "the signer's certificate is not valid or not trusted", -23},
+	SignatureMalformed:  {"подпись не разбирается как CMS", "the signature cannot be parsed as CMS", -21},
+	SignatureAlgorithm:  {"алгоритм подписи не разрешён", "the signature algorithm is not allowed", -21},
+	SignatureChain:      {"цепочку сертификатов пока нельзя проверить", "the chain of certificates cannot be checked yet", -23},
+	SignatureMany:       {"подписей {0}, допустимо от 1 до {1}", "{0} signatures, allowed are 1 to {1}", 32},
+	SignatureEmulated:   {"подпись эмулятора ЭЦП не разрешена правилом этой пары контуров", "a signature of the emulator is not allowed by the rule of this pair of contours", -23},
+	SignatureLost:       {"в ответе на задачу «Подписание» файл должен вернуться без изменений и с подписью исполнителя", "the answer to a signing task must repeat the file unchanged, with the executor's signature", -22},
+	SignatureRevocation: {"не удалось узнать, не отозван ли сертификат подписи", "whether the signer's certificate has been revoked could not be found out", -23},
 
 	TaskKindForbidden: {"задача вида «{0}» с признаком «СМДО» невозможна: только «Подписание» и «Для информации»", "a task of kind \"{0}\" cannot be marked «СМДО»: only signing and information can", 34},
 	TaskTerm:          {"у задачи СМДО не бывает срока", "an СМДО task has no term", 30},

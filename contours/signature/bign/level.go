@@ -2,6 +2,7 @@ package bign
 
 import (
 	"encoding/asn1"
+	"fmt"
 
 	"github.com/smdo-hub/smdo-hub/contours/signature/curve"
 )
@@ -27,14 +28,14 @@ func Levels() []Level {
 // Curve is the curve itself.
 func (l Level) Curve() *curve.Curve { return l.curve }
 
-// FindLevel returns the level whose curve has this identifier.
-func FindLevel(oid asn1.ObjectIdentifier) (Level, bool) {
+// FindLevel returns the level whose curve has this identifier, or ErrKey.
+func FindLevel(curveOID asn1.ObjectIdentifier) (Level, error) {
 	for _, level := range Levels() {
-		if oid.Equal(level.OID) {
-			return level, true
+		if curveOID.Equal(level.OID) {
+			return level, nil
 		}
 	}
-	return Level{}, false
+	return Level{}, fmt.Errorf("%w: curve %v", ErrKey, curveOID)
 }
 
 // KeyOID is bign-pubkey, by which a SubjectPublicKeyInfo names the algorithm.

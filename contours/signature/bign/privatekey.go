@@ -20,9 +20,9 @@ type PrivateKey struct {
 
 // GenerateKey draws a throw-away key on the curve of this identifier.
 func GenerateKey(random io.Reader, curveOID asn1.ObjectIdentifier) (*PrivateKey, error) {
-	level, ok := FindLevel(curveOID)
-	if !ok {
-		return nil, fmt.Errorf("%w: curve %v", ErrKey, curveOID)
+	level, err := FindLevel(curveOID)
+	if err != nil {
+		return nil, err
 	}
 	d, err := level.curve.RandomScalar(random)
 	if err != nil {
@@ -34,9 +34,9 @@ func GenerateKey(random io.Reader, curveOID asn1.ObjectIdentifier) (*PrivateKey,
 // NewPrivateKey makes a key of the number d, between 1 and q-1, little-endian in the length of a coordinate: what
 // Octets gave.
 func NewPrivateKey(curveOID asn1.ObjectIdentifier, octets []byte) (*PrivateKey, error) {
-	level, ok := FindLevel(curveOID)
-	if !ok {
-		return nil, fmt.Errorf("%w: curve %v", ErrKey, curveOID)
+	level, err := FindLevel(curveOID)
+	if err != nil {
+		return nil, err
 	}
 	d, err := level.curve.ParseScalar(octets)
 	if err != nil {

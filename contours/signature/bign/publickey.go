@@ -24,9 +24,9 @@ type PublicKey struct {
 // NewPublicKey makes a key of X‖Y, each little-endian, on the curve of this identifier. It returns ErrKey for an unknown
 // curve and for octets that curve.Curve.ParsePoint refuses.
 func NewPublicKey(curveOID asn1.ObjectIdentifier, octets []byte) (*PublicKey, error) {
-	level, ok := FindLevel(curveOID)
-	if !ok {
-		return nil, fmt.Errorf("%w: curve %v", ErrKey, curveOID)
+	level, err := FindLevel(curveOID)
+	if err != nil {
+		return nil, err
 	}
 	point, err := level.curve.ParsePoint(octets)
 	if err != nil {

@@ -17,7 +17,7 @@ type Params struct {
 	Cofactor int    // points on the curve divided by Q
 }
 
-// Curve is one curve with its base point. It is ready after the first use, which takes milliseconds, and serves
+// Curve is one curve with its base point. It is ready after the first use, which takes less than a millisecond, and serves
 // any number of goroutines.
 type Curve struct {
 	params  Params

@@ -96,7 +96,7 @@ func TestSumsOfMultiplesAgreeWithTheSchoolbook(t *testing.T) {
 			}
 			sum := new(big.Int).Mul(v, k)
 			sum.Add(sum, u).Mod(sum, r.q)
-			want := r.multiply(sum, r.g)
+			want := r.multiplyBase(sum)
 			got, finite := r.Combine(mustScalar(t, r, u), mustScalar(t, r, v), q)
 			if finite != (want != nil) {
 				t.Fatalf("finite: %v, want %v", finite, want)
@@ -114,8 +114,8 @@ func TestMultiplesOfAnyPointAgreeWithTheSchoolbook(t *testing.T) {
 			k, _ := rand.Int(rand.Reader, r.q)
 			u, _ := rand.Int(rand.Reader, r.q)
 			v, _ := rand.Int(rand.Reader, r.q)
-			q := r.multiply(k, r.g)
-			want := r.add(r.multiply(u, r.g), r.multiply(v, q))
+			q := r.multiplyBase(k)
+			want := r.add(r.multiplyBase(u), r.multiply(v, q))
 			got, _ := r.Combine(mustScalar(t, r, u), mustScalar(t, r, v), mustPoint(t, r, q))
 			if !bytes.Equal(got.Octets(), r.pointOctets(want)) {
 				t.Errorf("%x·G + %x·(%x, %x): got %x", u, v, q.x, q.y, got.Octets())
@@ -197,6 +197,12 @@ func TestScalarsAreParsedStrictly(t *testing.T) {
 				t.Errorf("%d octets: %v", len(octets), err)
 			}
 		}
+		defer func() {
+			if recover() == nil {
+				t.Error("more than Size octets were reduced")
+			}
+		}()
+		r.ReduceScalar(make([]byte, r.Size()+1))
 	})
 }
 

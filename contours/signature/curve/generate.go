@@ -92,9 +92,10 @@ func (g *generator) montgomery() {
 		g.chain("Sub64", "t%d", "x[%d]", "y[%d]")
 		g.line("mask := -c")
 		g.line("c = 0")
-		for i := range g.n {
+		for i := range g.n - 1 {
 			g.line("z[%d], c = bits.Add64(t%d, f.p[%d]&mask, c)", i, i, i)
 		}
+		g.line("z[%d], _ = bits.Add64(t%d, f.p[%d]&mask, c)", g.n-1, g.n-1, g.n-1)
 	})
 	g.method("montgomery", "half", "z, x", func() {
 		g.line("var c, %s uint64", g.names("t", g.n))
@@ -174,9 +175,17 @@ func (g *generator) row(i int, factor, other string, first bool) {
 		carry = "c"
 	}
 	g.line("t%d = c", i+n)
-	carry = "0"
-	for j := range n {
-		g.line("t%d, c = bits.Add64(t%d, h%d, %s)", i+j+1, i+j+1, j, carry)
+	g.addHigh(i, 0)
+}
+
+// addHigh adds h from limb j on to t from limb i+j+1 on. Nothing is carried out: t has room for the product.
+func (g *generator) addHigh(i, from int) {
+	carry, out := "0", "c"
+	for j := from; j < g.n; j++ {
+		if j == g.n-1 {
+			out = "_"
+		}
+		g.line("t%d, %s = bits.Add64(t%d, h%d, %s)", i+j+1, out, i+j+1, j, carry)
 		carry = "c"
 	}
 }
@@ -204,11 +213,7 @@ func (g *generator) square() {
 			carry = "c"
 		}
 		g.line("t%d = c", i+n)
-		carry = "0"
-		for j := i + 1; j < n; j++ {
-			g.line("t%d, c = bits.Add64(t%d, h%d, %s)", i+j+1, i+j+1, j, carry)
-			carry = "c"
-		}
+		g.addHigh(i, i+1)
 	}
 	g.line("t%d = t%d >> 63", 2*n-1, 2*n-2)
 	for i := 2*n - 2; i > 1; i-- {
@@ -221,8 +226,12 @@ func (g *generator) square() {
 	g.line("t0 = l0")
 	g.line("t1, c = bits.Add64(t1, h0, 0)")
 	for i := 1; i < n; i++ {
+		out := "c"
+		if i == n-1 {
+			out = "_"
+		}
 		g.line("t%d, c = bits.Add64(t%d, l%d, c)", 2*i, 2*i, i)
-		g.line("t%d, c = bits.Add64(t%d, h%d, c)", 2*i+1, 2*i+1, i)
+		g.line("t%d, %s = bits.Add64(t%d, h%d, c)", 2*i+1, out, 2*i+1, i)
 	}
 }
 

@@ -27,7 +27,8 @@ type reference struct {
 	*curve.Curve
 	p, a, b, q *big.Int
 	g          *bigPoint
-	h          int64 // cofactor
+	h          int64       // cofactor
+	doublings  []*bigPoint // G, 2G, 4G, …
 }
 
 type bigPoint struct{ x, y *big.Int }
@@ -41,7 +42,10 @@ func referenceOf(c *curve.Curve) *reference {
 		return n
 	}
 	p := c.Params()
-	return &reference{c, number(p.P), number(p.A), number(p.B), number(p.Q), &bigPoint{number(p.X), number(p.Y)}, int64(p.Cofactor)}
+	return &reference{
+		Curve: c, p: number(p.P), a: number(p.A), b: number(p.B), q: number(p.Q),
+		g: &bigPoint{number(p.X), number(p.Y)}, h: int64(p.Cofactor),
+	}
 }
 
 func (r *reference) mod(n *big.Int) *big.Int { return n.Mod(n, r.p) }
@@ -90,6 +94,23 @@ func (r *reference) multiply(k *big.Int, s *bigPoint) (product *bigPoint) {
 		product = r.add(product, product)
 		if k.Bit(i) == 1 {
 			product = r.add(product, s)
+		}
+	}
+	return product
+}
+
+// multiplyBase returns k·G. Not for several goroutines.
+func (r *reference) multiplyBase(k *big.Int) (product *bigPoint) {
+	for i := range k.BitLen() {
+		if i == len(r.doublings) {
+			next := r.g
+			if i > 0 {
+				next = r.add(r.doublings[i-1], r.doublings[i-1])
+			}
+			r.doublings = append(r.doublings, next)
+		}
+		if k.Bit(i) == 1 {
+			product = r.add(product, r.doublings[i])
 		}
 	}
 	return product

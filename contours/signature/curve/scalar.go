@@ -27,8 +27,11 @@ func (c *Curve) ParseScalar(octets []byte) (Scalar, error) {
 	return Scalar{c, value}, nil
 }
 
-// ReduceScalar takes an integer of at most Size octets, little-endian, modulo q.
+// ReduceScalar takes an integer of at most Size octets, little-endian, modulo q. It panics when there are more.
 func (c *Curve) ReduceScalar(octets []byte) Scalar {
+	if len(octets) > c.Size() {
+		panic(fmt.Sprintf("curve %s: reduce %d octets", c.params.Name, len(octets)))
+	}
 	value, q := decode(octets), &c.prepare().order.p
 	for !value.less(q) { // a few times: q has nearly Size octets
 		value, _ = value.minus(q)

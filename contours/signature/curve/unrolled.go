@@ -29,7 +29,7 @@ func (f *near4) mul(z, x, y *element) {
 	t2, c = bits.Add64(t2, h0, 0)
 	t3, c = bits.Add64(t3, h1, c)
 	t4, c = bits.Add64(t4, h2, c)
-	t5, c = bits.Add64(t5, h3, c)
+	t5, _ = bits.Add64(t5, h3, c)
 	h0, l0 = bits.Mul64(x[2], y[0])
 	h1, l1 = bits.Mul64(x[2], y[1])
 	h2, l2 = bits.Mul64(x[2], y[2])
@@ -42,7 +42,7 @@ func (f *near4) mul(z, x, y *element) {
 	t3, c = bits.Add64(t3, h0, 0)
 	t4, c = bits.Add64(t4, h1, c)
 	t5, c = bits.Add64(t5, h2, c)
-	t6, c = bits.Add64(t6, h3, c)
+	t6, _ = bits.Add64(t6, h3, c)
 	h0, l0 = bits.Mul64(x[3], y[0])
 	h1, l1 = bits.Mul64(x[3], y[1])
 	h2, l2 = bits.Mul64(x[3], y[2])
@@ -55,7 +55,7 @@ func (f *near4) mul(z, x, y *element) {
 	t4, c = bits.Add64(t4, h0, 0)
 	t5, c = bits.Add64(t5, h1, c)
 	t6, c = bits.Add64(t6, h2, c)
-	t7, c = bits.Add64(t7, h3, c)
+	t7, _ = bits.Add64(t7, h3, c)
 	h0, l0 = bits.Mul64(t4, f.c)
 	h1, l1 = bits.Mul64(t5, f.c)
 	h2, l2 = bits.Mul64(t6, f.c)
@@ -93,11 +93,11 @@ func (f *near4) sqr(z, x *element) {
 	t4, c = bits.Add64(t4, l3, c)
 	t5 = c
 	t4, c = bits.Add64(t4, h2, 0)
-	t5, c = bits.Add64(t5, h3, c)
+	t5, _ = bits.Add64(t5, h3, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	t5, c = bits.Add64(t5, l3, 0)
 	t6 = c
-	t6, c = bits.Add64(t6, h3, 0)
+	t6, _ = bits.Add64(t6, h3, 0)
 	t7 = t6 >> 63
 	t6 = t6<<1 | t5>>63
 	t5 = t5<<1 | t4>>63
@@ -116,7 +116,7 @@ func (f *near4) sqr(z, x *element) {
 	t4, c = bits.Add64(t4, l2, c)
 	t5, c = bits.Add64(t5, h2, c)
 	t6, c = bits.Add64(t6, l3, c)
-	t7, c = bits.Add64(t7, h3, c)
+	t7, _ = bits.Add64(t7, h3, c)
 	h0, l0 = bits.Mul64(t4, f.c)
 	h1, l1 = bits.Mul64(t5, f.c)
 	h2, l2 = bits.Mul64(t6, f.c)
@@ -210,7 +210,7 @@ func (f *montgomery4) mul(z, x, y *element) {
 	t2, c = bits.Add64(t2, h0, 0)
 	t3, c = bits.Add64(t3, h1, c)
 	t4, c = bits.Add64(t4, h2, c)
-	t5, c = bits.Add64(t5, h3, c)
+	t5, _ = bits.Add64(t5, h3, c)
 	h0, l0 = bits.Mul64(x[2], y[0])
 	h1, l1 = bits.Mul64(x[2], y[1])
 	h2, l2 = bits.Mul64(x[2], y[2])
@@ -223,7 +223,7 @@ func (f *montgomery4) mul(z, x, y *element) {
 	t3, c = bits.Add64(t3, h0, 0)
 	t4, c = bits.Add64(t4, h1, c)
 	t5, c = bits.Add64(t5, h2, c)
-	t6, c = bits.Add64(t6, h3, c)
+	t6, _ = bits.Add64(t6, h3, c)
 	h0, l0 = bits.Mul64(x[3], y[0])
 	h1, l1 = bits.Mul64(x[3], y[1])
 	h2, l2 = bits.Mul64(x[3], y[2])
@@ -236,7 +236,7 @@ func (f *montgomery4) mul(z, x, y *element) {
 	t4, c = bits.Add64(t4, h0, 0)
 	t5, c = bits.Add64(t5, h1, c)
 	t6, c = bits.Add64(t6, h2, c)
-	t7, c = bits.Add64(t7, h3, c)
+	t7, _ = bits.Add64(t7, h3, c)
 	var k, k1, m uint64
 	m = t0 * f.negInv
 	h0, l0 = bits.Mul64(m, f.p[0])
@@ -326,11 +326,11 @@ func (f *montgomery4) sqr(z, x *element) {
 	t4, c = bits.Add64(t4, l3, c)
 	t5 = c
 	t4, c = bits.Add64(t4, h2, 0)
-	t5, c = bits.Add64(t5, h3, c)
+	t5, _ = bits.Add64(t5, h3, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	t5, c = bits.Add64(t5, l3, 0)
 	t6 = c
-	t6, c = bits.Add64(t6, h3, 0)
+	t6, _ = bits.Add64(t6, h3, 0)
 	t7 = t6 >> 63
 	t6 = t6<<1 | t5>>63
 	t5 = t5<<1 | t4>>63
@@ -349,7 +349,7 @@ func (f *montgomery4) sqr(z, x *element) {
 	t4, c = bits.Add64(t4, l2, c)
 	t5, c = bits.Add64(t5, h2, c)
 	t6, c = bits.Add64(t6, l3, c)
-	t7, c = bits.Add64(t7, h3, c)
+	t7, _ = bits.Add64(t7, h3, c)
 	var k, k1, m uint64
 	m = t0 * f.negInv
 	h0, l0 = bits.Mul64(m, f.p[0])
@@ -454,7 +454,7 @@ func (f *montgomery4) sub(z, x, y *element) {
 	z[0], c = bits.Add64(t0, f.p[0]&mask, c)
 	z[1], c = bits.Add64(t1, f.p[1]&mask, c)
 	z[2], c = bits.Add64(t2, f.p[2]&mask, c)
-	z[3], c = bits.Add64(t3, f.p[3]&mask, c)
+	z[3], _ = bits.Add64(t3, f.p[3]&mask, c)
 }
 
 func (f *montgomery4) half(z, x *element) {
@@ -505,7 +505,7 @@ func (f *near6) mul(z, x, y *element) {
 	t4, c = bits.Add64(t4, h2, c)
 	t5, c = bits.Add64(t5, h3, c)
 	t6, c = bits.Add64(t6, h4, c)
-	t7, c = bits.Add64(t7, h5, c)
+	t7, _ = bits.Add64(t7, h5, c)
 	h0, l0 = bits.Mul64(x[2], y[0])
 	h1, l1 = bits.Mul64(x[2], y[1])
 	h2, l2 = bits.Mul64(x[2], y[2])
@@ -524,7 +524,7 @@ func (f *near6) mul(z, x, y *element) {
 	t5, c = bits.Add64(t5, h2, c)
 	t6, c = bits.Add64(t6, h3, c)
 	t7, c = bits.Add64(t7, h4, c)
-	t8, c = bits.Add64(t8, h5, c)
+	t8, _ = bits.Add64(t8, h5, c)
 	h0, l0 = bits.Mul64(x[3], y[0])
 	h1, l1 = bits.Mul64(x[3], y[1])
 	h2, l2 = bits.Mul64(x[3], y[2])
@@ -543,7 +543,7 @@ func (f *near6) mul(z, x, y *element) {
 	t6, c = bits.Add64(t6, h2, c)
 	t7, c = bits.Add64(t7, h3, c)
 	t8, c = bits.Add64(t8, h4, c)
-	t9, c = bits.Add64(t9, h5, c)
+	t9, _ = bits.Add64(t9, h5, c)
 	h0, l0 = bits.Mul64(x[4], y[0])
 	h1, l1 = bits.Mul64(x[4], y[1])
 	h2, l2 = bits.Mul64(x[4], y[2])
@@ -562,7 +562,7 @@ func (f *near6) mul(z, x, y *element) {
 	t7, c = bits.Add64(t7, h2, c)
 	t8, c = bits.Add64(t8, h3, c)
 	t9, c = bits.Add64(t9, h4, c)
-	t10, c = bits.Add64(t10, h5, c)
+	t10, _ = bits.Add64(t10, h5, c)
 	h0, l0 = bits.Mul64(x[5], y[0])
 	h1, l1 = bits.Mul64(x[5], y[1])
 	h2, l2 = bits.Mul64(x[5], y[2])
@@ -581,7 +581,7 @@ func (f *near6) mul(z, x, y *element) {
 	t8, c = bits.Add64(t8, h2, c)
 	t9, c = bits.Add64(t9, h3, c)
 	t10, c = bits.Add64(t10, h4, c)
-	t11, c = bits.Add64(t11, h5, c)
+	t11, _ = bits.Add64(t11, h5, c)
 	h0, l0 = bits.Mul64(t6, f.c)
 	h1, l1 = bits.Mul64(t7, f.c)
 	h2, l2 = bits.Mul64(t8, f.c)
@@ -637,7 +637,7 @@ func (f *near6) sqr(z, x *element) {
 	t4, c = bits.Add64(t4, h2, 0)
 	t5, c = bits.Add64(t5, h3, c)
 	t6, c = bits.Add64(t6, h4, c)
-	t7, c = bits.Add64(t7, h5, c)
+	t7, _ = bits.Add64(t7, h5, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	h4, l4 = bits.Mul64(x[2], x[4])
 	h5, l5 = bits.Mul64(x[2], x[5])
@@ -647,18 +647,18 @@ func (f *near6) sqr(z, x *element) {
 	t8 = c
 	t6, c = bits.Add64(t6, h3, 0)
 	t7, c = bits.Add64(t7, h4, c)
-	t8, c = bits.Add64(t8, h5, c)
+	t8, _ = bits.Add64(t8, h5, c)
 	h4, l4 = bits.Mul64(x[3], x[4])
 	h5, l5 = bits.Mul64(x[3], x[5])
 	t7, c = bits.Add64(t7, l4, 0)
 	t8, c = bits.Add64(t8, l5, c)
 	t9 = c
 	t8, c = bits.Add64(t8, h4, 0)
-	t9, c = bits.Add64(t9, h5, c)
+	t9, _ = bits.Add64(t9, h5, c)
 	h5, l5 = bits.Mul64(x[4], x[5])
 	t9, c = bits.Add64(t9, l5, 0)
 	t10 = c
-	t10, c = bits.Add64(t10, h5, 0)
+	t10, _ = bits.Add64(t10, h5, 0)
 	t11 = t10 >> 63
 	t10 = t10<<1 | t9>>63
 	t9 = t9<<1 | t8>>63
@@ -687,7 +687,7 @@ func (f *near6) sqr(z, x *element) {
 	t8, c = bits.Add64(t8, l4, c)
 	t9, c = bits.Add64(t9, h4, c)
 	t10, c = bits.Add64(t10, l5, c)
-	t11, c = bits.Add64(t11, h5, c)
+	t11, _ = bits.Add64(t11, h5, c)
 	h0, l0 = bits.Mul64(t6, f.c)
 	h1, l1 = bits.Mul64(t7, f.c)
 	h2, l2 = bits.Mul64(t8, f.c)
@@ -811,7 +811,7 @@ func (f *montgomery6) mul(z, x, y *element) {
 	t4, c = bits.Add64(t4, h2, c)
 	t5, c = bits.Add64(t5, h3, c)
 	t6, c = bits.Add64(t6, h4, c)
-	t7, c = bits.Add64(t7, h5, c)
+	t7, _ = bits.Add64(t7, h5, c)
 	h0, l0 = bits.Mul64(x[2], y[0])
 	h1, l1 = bits.Mul64(x[2], y[1])
 	h2, l2 = bits.Mul64(x[2], y[2])
@@ -830,7 +830,7 @@ func (f *montgomery6) mul(z, x, y *element) {
 	t5, c = bits.Add64(t5, h2, c)
 	t6, c = bits.Add64(t6, h3, c)
 	t7, c = bits.Add64(t7, h4, c)
-	t8, c = bits.Add64(t8, h5, c)
+	t8, _ = bits.Add64(t8, h5, c)
 	h0, l0 = bits.Mul64(x[3], y[0])
 	h1, l1 = bits.Mul64(x[3], y[1])
 	h2, l2 = bits.Mul64(x[3], y[2])
@@ -849,7 +849,7 @@ func (f *montgomery6) mul(z, x, y *element) {
 	t6, c = bits.Add64(t6, h2, c)
 	t7, c = bits.Add64(t7, h3, c)
 	t8, c = bits.Add64(t8, h4, c)
-	t9, c = bits.Add64(t9, h5, c)
+	t9, _ = bits.Add64(t9, h5, c)
 	h0, l0 = bits.Mul64(x[4], y[0])
 	h1, l1 = bits.Mul64(x[4], y[1])
 	h2, l2 = bits.Mul64(x[4], y[2])
@@ -868,7 +868,7 @@ func (f *montgomery6) mul(z, x, y *element) {
 	t7, c = bits.Add64(t7, h2, c)
 	t8, c = bits.Add64(t8, h3, c)
 	t9, c = bits.Add64(t9, h4, c)
-	t10, c = bits.Add64(t10, h5, c)
+	t10, _ = bits.Add64(t10, h5, c)
 	h0, l0 = bits.Mul64(x[5], y[0])
 	h1, l1 = bits.Mul64(x[5], y[1])
 	h2, l2 = bits.Mul64(x[5], y[2])
@@ -887,7 +887,7 @@ func (f *montgomery6) mul(z, x, y *element) {
 	t8, c = bits.Add64(t8, h2, c)
 	t9, c = bits.Add64(t9, h3, c)
 	t10, c = bits.Add64(t10, h4, c)
-	t11, c = bits.Add64(t11, h5, c)
+	t11, _ = bits.Add64(t11, h5, c)
 	var k, k1, m uint64
 	m = t0 * f.negInv
 	h0, l0 = bits.Mul64(m, f.p[0])
@@ -1057,7 +1057,7 @@ func (f *montgomery6) sqr(z, x *element) {
 	t4, c = bits.Add64(t4, h2, 0)
 	t5, c = bits.Add64(t5, h3, c)
 	t6, c = bits.Add64(t6, h4, c)
-	t7, c = bits.Add64(t7, h5, c)
+	t7, _ = bits.Add64(t7, h5, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	h4, l4 = bits.Mul64(x[2], x[4])
 	h5, l5 = bits.Mul64(x[2], x[5])
@@ -1067,18 +1067,18 @@ func (f *montgomery6) sqr(z, x *element) {
 	t8 = c
 	t6, c = bits.Add64(t6, h3, 0)
 	t7, c = bits.Add64(t7, h4, c)
-	t8, c = bits.Add64(t8, h5, c)
+	t8, _ = bits.Add64(t8, h5, c)
 	h4, l4 = bits.Mul64(x[3], x[4])
 	h5, l5 = bits.Mul64(x[3], x[5])
 	t7, c = bits.Add64(t7, l4, 0)
 	t8, c = bits.Add64(t8, l5, c)
 	t9 = c
 	t8, c = bits.Add64(t8, h4, 0)
-	t9, c = bits.Add64(t9, h5, c)
+	t9, _ = bits.Add64(t9, h5, c)
 	h5, l5 = bits.Mul64(x[4], x[5])
 	t9, c = bits.Add64(t9, l5, 0)
 	t10 = c
-	t10, c = bits.Add64(t10, h5, 0)
+	t10, _ = bits.Add64(t10, h5, 0)
 	t11 = t10 >> 63
 	t10 = t10<<1 | t9>>63
 	t9 = t9<<1 | t8>>63
@@ -1107,7 +1107,7 @@ func (f *montgomery6) sqr(z, x *element) {
 	t8, c = bits.Add64(t8, l4, c)
 	t9, c = bits.Add64(t9, h4, c)
 	t10, c = bits.Add64(t10, l5, c)
-	t11, c = bits.Add64(t11, h5, c)
+	t11, _ = bits.Add64(t11, h5, c)
 	var k, k1, m uint64
 	m = t0 * f.negInv
 	h0, l0 = bits.Mul64(m, f.p[0])
@@ -1292,7 +1292,7 @@ func (f *montgomery6) sub(z, x, y *element) {
 	z[2], c = bits.Add64(t2, f.p[2]&mask, c)
 	z[3], c = bits.Add64(t3, f.p[3]&mask, c)
 	z[4], c = bits.Add64(t4, f.p[4]&mask, c)
-	z[5], c = bits.Add64(t5, f.p[5]&mask, c)
+	z[5], _ = bits.Add64(t5, f.p[5]&mask, c)
 }
 
 func (f *montgomery6) half(z, x *element) {
@@ -1357,7 +1357,7 @@ func (f *near8) mul(z, x, y *element) {
 	t6, c = bits.Add64(t6, h4, c)
 	t7, c = bits.Add64(t7, h5, c)
 	t8, c = bits.Add64(t8, h6, c)
-	t9, c = bits.Add64(t9, h7, c)
+	t9, _ = bits.Add64(t9, h7, c)
 	h0, l0 = bits.Mul64(x[2], y[0])
 	h1, l1 = bits.Mul64(x[2], y[1])
 	h2, l2 = bits.Mul64(x[2], y[2])
@@ -1382,7 +1382,7 @@ func (f *near8) mul(z, x, y *element) {
 	t7, c = bits.Add64(t7, h4, c)
 	t8, c = bits.Add64(t8, h5, c)
 	t9, c = bits.Add64(t9, h6, c)
-	t10, c = bits.Add64(t10, h7, c)
+	t10, _ = bits.Add64(t10, h7, c)
 	h0, l0 = bits.Mul64(x[3], y[0])
 	h1, l1 = bits.Mul64(x[3], y[1])
 	h2, l2 = bits.Mul64(x[3], y[2])
@@ -1407,7 +1407,7 @@ func (f *near8) mul(z, x, y *element) {
 	t8, c = bits.Add64(t8, h4, c)
 	t9, c = bits.Add64(t9, h5, c)
 	t10, c = bits.Add64(t10, h6, c)
-	t11, c = bits.Add64(t11, h7, c)
+	t11, _ = bits.Add64(t11, h7, c)
 	h0, l0 = bits.Mul64(x[4], y[0])
 	h1, l1 = bits.Mul64(x[4], y[1])
 	h2, l2 = bits.Mul64(x[4], y[2])
@@ -1432,7 +1432,7 @@ func (f *near8) mul(z, x, y *element) {
 	t9, c = bits.Add64(t9, h4, c)
 	t10, c = bits.Add64(t10, h5, c)
 	t11, c = bits.Add64(t11, h6, c)
-	t12, c = bits.Add64(t12, h7, c)
+	t12, _ = bits.Add64(t12, h7, c)
 	h0, l0 = bits.Mul64(x[5], y[0])
 	h1, l1 = bits.Mul64(x[5], y[1])
 	h2, l2 = bits.Mul64(x[5], y[2])
@@ -1457,7 +1457,7 @@ func (f *near8) mul(z, x, y *element) {
 	t10, c = bits.Add64(t10, h4, c)
 	t11, c = bits.Add64(t11, h5, c)
 	t12, c = bits.Add64(t12, h6, c)
-	t13, c = bits.Add64(t13, h7, c)
+	t13, _ = bits.Add64(t13, h7, c)
 	h0, l0 = bits.Mul64(x[6], y[0])
 	h1, l1 = bits.Mul64(x[6], y[1])
 	h2, l2 = bits.Mul64(x[6], y[2])
@@ -1482,7 +1482,7 @@ func (f *near8) mul(z, x, y *element) {
 	t11, c = bits.Add64(t11, h4, c)
 	t12, c = bits.Add64(t12, h5, c)
 	t13, c = bits.Add64(t13, h6, c)
-	t14, c = bits.Add64(t14, h7, c)
+	t14, _ = bits.Add64(t14, h7, c)
 	h0, l0 = bits.Mul64(x[7], y[0])
 	h1, l1 = bits.Mul64(x[7], y[1])
 	h2, l2 = bits.Mul64(x[7], y[2])
@@ -1507,7 +1507,7 @@ func (f *near8) mul(z, x, y *element) {
 	t12, c = bits.Add64(t12, h4, c)
 	t13, c = bits.Add64(t13, h5, c)
 	t14, c = bits.Add64(t14, h6, c)
-	t15, c = bits.Add64(t15, h7, c)
+	t15, _ = bits.Add64(t15, h7, c)
 	h0, l0 = bits.Mul64(t8, f.c)
 	h1, l1 = bits.Mul64(t9, f.c)
 	h2, l2 = bits.Mul64(t10, f.c)
@@ -1581,7 +1581,7 @@ func (f *near8) sqr(z, x *element) {
 	t6, c = bits.Add64(t6, h4, c)
 	t7, c = bits.Add64(t7, h5, c)
 	t8, c = bits.Add64(t8, h6, c)
-	t9, c = bits.Add64(t9, h7, c)
+	t9, _ = bits.Add64(t9, h7, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	h4, l4 = bits.Mul64(x[2], x[4])
 	h5, l5 = bits.Mul64(x[2], x[5])
@@ -1597,7 +1597,7 @@ func (f *near8) sqr(z, x *element) {
 	t7, c = bits.Add64(t7, h4, c)
 	t8, c = bits.Add64(t8, h5, c)
 	t9, c = bits.Add64(t9, h6, c)
-	t10, c = bits.Add64(t10, h7, c)
+	t10, _ = bits.Add64(t10, h7, c)
 	h4, l4 = bits.Mul64(x[3], x[4])
 	h5, l5 = bits.Mul64(x[3], x[5])
 	h6, l6 = bits.Mul64(x[3], x[6])
@@ -1610,7 +1610,7 @@ func (f *near8) sqr(z, x *element) {
 	t8, c = bits.Add64(t8, h4, 0)
 	t9, c = bits.Add64(t9, h5, c)
 	t10, c = bits.Add64(t10, h6, c)
-	t11, c = bits.Add64(t11, h7, c)
+	t11, _ = bits.Add64(t11, h7, c)
 	h5, l5 = bits.Mul64(x[4], x[5])
 	h6, l6 = bits.Mul64(x[4], x[6])
 	h7, l7 = bits.Mul64(x[4], x[7])
@@ -1620,18 +1620,18 @@ func (f *near8) sqr(z, x *element) {
 	t12 = c
 	t10, c = bits.Add64(t10, h5, 0)
 	t11, c = bits.Add64(t11, h6, c)
-	t12, c = bits.Add64(t12, h7, c)
+	t12, _ = bits.Add64(t12, h7, c)
 	h6, l6 = bits.Mul64(x[5], x[6])
 	h7, l7 = bits.Mul64(x[5], x[7])
 	t11, c = bits.Add64(t11, l6, 0)
 	t12, c = bits.Add64(t12, l7, c)
 	t13 = c
 	t12, c = bits.Add64(t12, h6, 0)
-	t13, c = bits.Add64(t13, h7, c)
+	t13, _ = bits.Add64(t13, h7, c)
 	h7, l7 = bits.Mul64(x[6], x[7])
 	t13, c = bits.Add64(t13, l7, 0)
 	t14 = c
-	t14, c = bits.Add64(t14, h7, 0)
+	t14, _ = bits.Add64(t14, h7, 0)
 	t15 = t14 >> 63
 	t14 = t14<<1 | t13>>63
 	t13 = t13<<1 | t12>>63
@@ -1670,7 +1670,7 @@ func (f *near8) sqr(z, x *element) {
 	t12, c = bits.Add64(t12, l6, c)
 	t13, c = bits.Add64(t13, h6, c)
 	t14, c = bits.Add64(t14, l7, c)
-	t15, c = bits.Add64(t15, h7, c)
+	t15, _ = bits.Add64(t15, h7, c)
 	h0, l0 = bits.Mul64(t8, f.c)
 	h1, l1 = bits.Mul64(t9, f.c)
 	h2, l2 = bits.Mul64(t10, f.c)
@@ -1824,7 +1824,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t6, c = bits.Add64(t6, h4, c)
 	t7, c = bits.Add64(t7, h5, c)
 	t8, c = bits.Add64(t8, h6, c)
-	t9, c = bits.Add64(t9, h7, c)
+	t9, _ = bits.Add64(t9, h7, c)
 	h0, l0 = bits.Mul64(x[2], y[0])
 	h1, l1 = bits.Mul64(x[2], y[1])
 	h2, l2 = bits.Mul64(x[2], y[2])
@@ -1849,7 +1849,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t7, c = bits.Add64(t7, h4, c)
 	t8, c = bits.Add64(t8, h5, c)
 	t9, c = bits.Add64(t9, h6, c)
-	t10, c = bits.Add64(t10, h7, c)
+	t10, _ = bits.Add64(t10, h7, c)
 	h0, l0 = bits.Mul64(x[3], y[0])
 	h1, l1 = bits.Mul64(x[3], y[1])
 	h2, l2 = bits.Mul64(x[3], y[2])
@@ -1874,7 +1874,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t8, c = bits.Add64(t8, h4, c)
 	t9, c = bits.Add64(t9, h5, c)
 	t10, c = bits.Add64(t10, h6, c)
-	t11, c = bits.Add64(t11, h7, c)
+	t11, _ = bits.Add64(t11, h7, c)
 	h0, l0 = bits.Mul64(x[4], y[0])
 	h1, l1 = bits.Mul64(x[4], y[1])
 	h2, l2 = bits.Mul64(x[4], y[2])
@@ -1899,7 +1899,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t9, c = bits.Add64(t9, h4, c)
 	t10, c = bits.Add64(t10, h5, c)
 	t11, c = bits.Add64(t11, h6, c)
-	t12, c = bits.Add64(t12, h7, c)
+	t12, _ = bits.Add64(t12, h7, c)
 	h0, l0 = bits.Mul64(x[5], y[0])
 	h1, l1 = bits.Mul64(x[5], y[1])
 	h2, l2 = bits.Mul64(x[5], y[2])
@@ -1924,7 +1924,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t10, c = bits.Add64(t10, h4, c)
 	t11, c = bits.Add64(t11, h5, c)
 	t12, c = bits.Add64(t12, h6, c)
-	t13, c = bits.Add64(t13, h7, c)
+	t13, _ = bits.Add64(t13, h7, c)
 	h0, l0 = bits.Mul64(x[6], y[0])
 	h1, l1 = bits.Mul64(x[6], y[1])
 	h2, l2 = bits.Mul64(x[6], y[2])
@@ -1949,7 +1949,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t11, c = bits.Add64(t11, h4, c)
 	t12, c = bits.Add64(t12, h5, c)
 	t13, c = bits.Add64(t13, h6, c)
-	t14, c = bits.Add64(t14, h7, c)
+	t14, _ = bits.Add64(t14, h7, c)
 	h0, l0 = bits.Mul64(x[7], y[0])
 	h1, l1 = bits.Mul64(x[7], y[1])
 	h2, l2 = bits.Mul64(x[7], y[2])
@@ -1974,7 +1974,7 @@ func (f *montgomery8) mul(z, x, y *element) {
 	t12, c = bits.Add64(t12, h4, c)
 	t13, c = bits.Add64(t13, h5, c)
 	t14, c = bits.Add64(t14, h6, c)
-	t15, c = bits.Add64(t15, h7, c)
+	t15, _ = bits.Add64(t15, h7, c)
 	var k, k1, m uint64
 	m = t0 * f.negInv
 	h0, l0 = bits.Mul64(m, f.p[0])
@@ -2248,7 +2248,7 @@ func (f *montgomery8) sqr(z, x *element) {
 	t6, c = bits.Add64(t6, h4, c)
 	t7, c = bits.Add64(t7, h5, c)
 	t8, c = bits.Add64(t8, h6, c)
-	t9, c = bits.Add64(t9, h7, c)
+	t9, _ = bits.Add64(t9, h7, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	h4, l4 = bits.Mul64(x[2], x[4])
 	h5, l5 = bits.Mul64(x[2], x[5])
@@ -2264,7 +2264,7 @@ func (f *montgomery8) sqr(z, x *element) {
 	t7, c = bits.Add64(t7, h4, c)
 	t8, c = bits.Add64(t8, h5, c)
 	t9, c = bits.Add64(t9, h6, c)
-	t10, c = bits.Add64(t10, h7, c)
+	t10, _ = bits.Add64(t10, h7, c)
 	h4, l4 = bits.Mul64(x[3], x[4])
 	h5, l5 = bits.Mul64(x[3], x[5])
 	h6, l6 = bits.Mul64(x[3], x[6])
@@ -2277,7 +2277,7 @@ func (f *montgomery8) sqr(z, x *element) {
 	t8, c = bits.Add64(t8, h4, 0)
 	t9, c = bits.Add64(t9, h5, c)
 	t10, c = bits.Add64(t10, h6, c)
-	t11, c = bits.Add64(t11, h7, c)
+	t11, _ = bits.Add64(t11, h7, c)
 	h5, l5 = bits.Mul64(x[4], x[5])
 	h6, l6 = bits.Mul64(x[4], x[6])
 	h7, l7 = bits.Mul64(x[4], x[7])
@@ -2287,18 +2287,18 @@ func (f *montgomery8) sqr(z, x *element) {
 	t12 = c
 	t10, c = bits.Add64(t10, h5, 0)
 	t11, c = bits.Add64(t11, h6, c)
-	t12, c = bits.Add64(t12, h7, c)
+	t12, _ = bits.Add64(t12, h7, c)
 	h6, l6 = bits.Mul64(x[5], x[6])
 	h7, l7 = bits.Mul64(x[5], x[7])
 	t11, c = bits.Add64(t11, l6, 0)
 	t12, c = bits.Add64(t12, l7, c)
 	t13 = c
 	t12, c = bits.Add64(t12, h6, 0)
-	t13, c = bits.Add64(t13, h7, c)
+	t13, _ = bits.Add64(t13, h7, c)
 	h7, l7 = bits.Mul64(x[6], x[7])
 	t13, c = bits.Add64(t13, l7, 0)
 	t14 = c
-	t14, c = bits.Add64(t14, h7, 0)
+	t14, _ = bits.Add64(t14, h7, 0)
 	t15 = t14 >> 63
 	t14 = t14<<1 | t13>>63
 	t13 = t13<<1 | t12>>63
@@ -2337,7 +2337,7 @@ func (f *montgomery8) sqr(z, x *element) {
 	t12, c = bits.Add64(t12, l6, c)
 	t13, c = bits.Add64(t13, h6, c)
 	t14, c = bits.Add64(t14, l7, c)
-	t15, c = bits.Add64(t15, h7, c)
+	t15, _ = bits.Add64(t15, h7, c)
 	var k, k1, m uint64
 	m = t0 * f.negInv
 	h0, l0 = bits.Mul64(m, f.p[0])
@@ -2626,7 +2626,7 @@ func (f *montgomery8) sub(z, x, y *element) {
 	z[4], c = bits.Add64(t4, f.p[4]&mask, c)
 	z[5], c = bits.Add64(t5, f.p[5]&mask, c)
 	z[6], c = bits.Add64(t6, f.p[6]&mask, c)
-	z[7], c = bits.Add64(t7, f.p[7]&mask, c)
+	z[7], _ = bits.Add64(t7, f.p[7]&mask, c)
 }
 
 func (f *montgomery8) half(z, x *element) {

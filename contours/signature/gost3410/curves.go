@@ -4,7 +4,7 @@ import "github.com/smdo-hub/smdo-hub/contours/signature/curve"
 
 // The curves, each once however many names it has. They are read only.
 var (
-	// RFC 7091, 7.1 and RFC 5832, A.1: the examples of the standards
+	// RFC 7091, 7.1: the example of the standard, of both editions
 	test2001 = curve.New(curve.Params{
 		Name:     "GOST 2001 test",
 		P:        "8000000000000000000000000000000000000000000000000000000000000431",
@@ -64,7 +64,7 @@ var (
 		Cofactor: 4,
 	})
 
-	// RFC 7091, 7.2 and RFC 7836, A.1
+	// RFC 7091, 7.2: the other example
 	test512 = curve.New(curve.Params{
 		Name:     "TC26 512 test",
 		P:        "4531ACD1FE0023C7550D267B6B2FEE80922B14B2FFB90F04D4EB7C09B5D2D15DF1D852741AF4704A0458047E80E4546D35B8336FAC224DD81664BBF528BE6373",

@@ -25,7 +25,7 @@
 // # Octets
 //
 // What goes wrong between implementations is the order of octets. A public key is X‖Y, each little-endian, in an
-// OCTET STRING inside the BIT STRING (RFC 9215, 4.3). A signature is s‖r, each big-endian, s first (RFC 9215, 3). A digest
+// OCTET STRING inside the BIT STRING (RFC 9215, 4.3). A signature is s‖r, each big-endian, s first (RFC 9215, 2). A digest
 // is as [hash.Hash.Sum] gives it and enters the equation as a little-endian integer. Lengths are exact, r and s lie
 // between 1 and q-1, coordinates are below p; anything else is refused, also where it would mean the same number.
 //

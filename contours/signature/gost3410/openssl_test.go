@@ -12,6 +12,9 @@ import (
 	"regexp"
 	"testing"
 	"time"
+
+	"github.com/smdo-hub/smdo-hub/contours/signature/gost94"
+	"github.com/smdo-hub/smdo-hub/contours/signature/streebog"
 )
 
 // opensslSets are the parameter sets that openssl's gost engine makes keys of, by its own names: all but those for
@@ -141,6 +144,36 @@ func TestSignaturesOfOpensslVerify(t *testing.T) {
 				digest[0] ^= 1
 				wantRefused(t, "another digest", key, digest, signature)
 			}
+		})
+	}
+}
+
+// From the file to the verdict: openssl hashes and signs, package streebog or gost94 hashes and this one verifies.
+func TestFilesSignedByOpensslVerify(t *testing.T) {
+	o := openTool(t)
+	for _, c := range []struct {
+		algorithm, hash string
+		sum             func([]byte) []byte
+	}{
+		{"gost2001", "md_gost94", func(m []byte) []byte { d := gost94.Sum(m); return d[:] }},
+		{"gost2012_256", "md_gost12_256", func(m []byte) []byte { d := streebog.Sum256(m); return d[:] }},
+		{"gost2012_512", "md_gost12_512", func(m []byte) []byte { d := streebog.Sum512(m); return d[:] }},
+	} {
+		t.Run(c.algorithm, func(t *testing.T) {
+			o := tool{t, o.dir}
+			o.run("genpkey", "-algorithm", c.algorithm, "-pkeyopt", "paramset:A", "-out", "key.pem")
+			o.run("pkey", "-in", "key.pem", "-pubout", "-outform", "DER", "-out", "key.der")
+			key, err := ParsePublicKey(o.read("key.der"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := []byte("Поручение исполнено. Закрыта")
+			o.write("file", file)
+			o.run("dgst", "-"+c.hash, "-sign", "key.pem", "-out", "signature", "file")
+			if err := Verify(key, c.sum(file), o.read("signature")); err != nil {
+				t.Error(err)
+			}
+			wantRefused(t, "another file", key, c.sum(file[1:]), o.read("signature"))
 		})
 	}
 }

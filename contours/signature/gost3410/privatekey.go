@@ -21,9 +21,9 @@ type PrivateKey struct {
 
 // GenerateKey draws a throw-away key. It returns ErrKey where the parameter set does not suit the algorithm.
 func GenerateKey(random io.Reader, algorithm Algorithm, parameterSet asn1.ObjectIdentifier) (*PrivateKey, error) {
-	set, ok := FindParameterSet(algorithm, parameterSet)
-	if !ok {
-		return nil, fmt.Errorf("%w: %s with the parameters %v", ErrKey, algorithm, parameterSet)
+	set, err := FindParameterSet(algorithm, parameterSet)
+	if err != nil {
+		return nil, err
 	}
 	d, err := set.curve.RandomScalar(random)
 	if err != nil {
@@ -35,9 +35,9 @@ func GenerateKey(random io.Reader, algorithm Algorithm, parameterSet asn1.Object
 // NewPrivateKey makes a key of the number d, between 1 and q-1, little-endian in the length of a coordinate: what
 // Octets gave.
 func NewPrivateKey(algorithm Algorithm, parameterSet asn1.ObjectIdentifier, octets []byte) (*PrivateKey, error) {
-	set, ok := FindParameterSet(algorithm, parameterSet)
-	if !ok {
-		return nil, fmt.Errorf("%w: %s with the parameters %v", ErrKey, algorithm, parameterSet)
+	set, err := FindParameterSet(algorithm, parameterSet)
+	if err != nil {
+		return nil, err
 	}
 	d, err := set.curve.ParseScalar(octets)
 	if err != nil {

@@ -29,9 +29,9 @@ type PublicKey struct {
 // NewPublicKey makes a key of X‖Y, each little-endian. It returns ErrKey for an unknown parameter set, one that does
 // not suit the algorithm, and for octets that curve.Curve.ParsePoint refuses.
 func NewPublicKey(algorithm Algorithm, parameterSet asn1.ObjectIdentifier, octets []byte) (*PublicKey, error) {
-	set, ok := FindParameterSet(algorithm, parameterSet)
-	if !ok {
-		return nil, fmt.Errorf("%w: %s with the parameters %v", ErrKey, algorithm, parameterSet)
+	set, err := FindParameterSet(algorithm, parameterSet)
+	if err != nil {
+		return nil, err
 	}
 	point, err := set.curve.ParsePoint(octets)
 	if err != nil {

@@ -2,6 +2,7 @@ package gost3410
 
 import (
 	"encoding/asn1"
+	"fmt"
 	"slices"
 
 	"github.com/smdo-hub/smdo-hub/contours/signature/curve"
@@ -78,12 +79,13 @@ func ParameterSets() []ParameterSet {
 	}
 }
 
-// FindParameterSet returns the set of this identifier, if keys of the algorithm may have it.
-func FindParameterSet(algorithm Algorithm, oid asn1.ObjectIdentifier) (ParameterSet, bool) {
+// FindParameterSet returns the set of this identifier, or ErrKey where it is unknown or keys of the algorithm may not
+// have it.
+func FindParameterSet(algorithm Algorithm, oid asn1.ObjectIdentifier) (ParameterSet, error) {
 	for _, set := range ParameterSets() {
-		if oid.Equal(set.OID) {
-			return set, slices.Contains(set.Algorithms, algorithm)
+		if oid.Equal(set.OID) && slices.Contains(set.Algorithms, algorithm) {
+			return set, nil
 		}
 	}
-	return ParameterSet{}, false
+	return ParameterSet{}, fmt.Errorf("%w: %s with the parameters %v", ErrKey, algorithm, oid)
 }

@@ -19,7 +19,7 @@ func backwards(s string) []byte {
 	return octets
 }
 
-// The examples of RFC 7091, 7.1 (the same numbers as RFC 5832, A.1) and 7.2: the key, the signature with the nonce
+// The examples of RFC 7091, 7.1 (the same numbers as in RFC 5832) and 7.2: the key, the signature with the nonce
 // that they name, and its verification.
 func TestExamplesOfTheStandard(t *testing.T) {
 	for _, c := range []struct {
