@@ -208,25 +208,3 @@ func TestLeavesThatWereNumberedAndNotWrittenAreWrittenWithoutWaitingForAnotherRe
 	standing(t, submit(t, e, p), broker.Refused)
 	sound(t, e)
 }
-
-func TestWhatIsSealedBeforeItsStageOffersItHoldsUpNobody(t *testing.T) {
-	t.Parallel()
-	var s *seam
-	e := brokertest.Start(t, brokertest.Options{Open: through(&s, openSQLite), Broker: broker.Options{Lease: 30 * time.Millisecond}})
-	s.set(func(s *seam) {
-		s.update = func(reads record.Reads, run func() error) error {
-			err := run()
-			for ctx := bounded(t); len(reads.Packets) > 0; waitFor(ctx, e) { // the sealer finds it by itself
-				if rest, err := s.Unsealed(ctx, nil, 1); err != nil || len(rest) == 0 {
-					break
-				}
-			}
-			return err
-		}
-	})
-	p := signing(e)
-	accepted(t, e, p)
-	if err := e.Barrier(bounded(t)); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -178,3 +178,25 @@ func marshal(t testing.TB, p *document.Packet) []byte {
 	}
 	return b
 }
+
+// However often the record is away while one packet is admitted, the packet is not to blame.
+func TestAnAbsentRecordBuriesNobody(t *testing.T) {
+	t.Parallel()
+	var s *seam
+	e := brokertest.Start(t, brokertest.Options{Open: through(&s, openSQLite)})
+	p := signing(e)
+	times := 0
+	s.set(func(s *seam) {
+		s.update = func(reads record.Reads, run func() error) error {
+			if slices.Contains(reads.Packets, p.ID) && times < 6 {
+				times++
+				return fmt.Errorf("%w: the connection was cut", record.ErrAway)
+			}
+			return run()
+		}
+	})
+	accepted(t, e, p)
+	if letters := dead(t, e); len(letters) > 0 || times != 6 {
+		t.Errorf("after %d cuts: %+v", times, letters)
+	}
+}

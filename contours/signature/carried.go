@@ -41,7 +41,7 @@ func (c *Carrier) Signers() int { return len(c.data.signers) }
 
 // VerifyCarrier checks the signatures of c over its own content. Certificates have to be good at the moment at.
 func (v *Verifier) VerifyCarrier(c *Carrier, at time.Time) Verdict {
-	return v.verify(c.data, ContentOf(c.data.content, v.families...), at)
+	return v.verify(c.data, ContentOf(c.data.content), at)
 }
 
 // HashOf returns the digest algorithm that a family of this verifier has under an identifier.

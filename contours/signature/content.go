@@ -2,15 +2,42 @@ package signature
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"hash"
 	"io"
+	"sync"
 )
 
 // Content is what a verifier needs of a file: its size in octets and its digests by algorithm.
 type Content struct {
 	Size    int64
-	Digests map[HashName][]byte
+	Digests map[HashName][]byte // that were taken beforehand
+
+	file *heldFile // nil: it streamed past, and only Digests are left
+}
+
+// heldFile is a file in memory, whose other digests are taken when a signature asks for them, each once: a file
+// signed by ECDSA does not pay for «Стрибог».
+type heldFile struct {
+	bytes   []byte
+	mu      sync.Mutex
+	digests map[HashName][]byte
+}
+
+// Digest returns the digest by h; nil when it was not taken and the file is not at hand.
+func (c Content) Digest(h Hash) []byte {
+	if sum, ok := c.Digests[h.Name]; ok || c.file == nil {
+		return sum
+	}
+	c.file.mu.Lock()
+	defer c.file.mu.Unlock()
+	sum, ok := c.file.digests[h.Name]
+	if !ok {
+		sum = h.sumOf(c.file.bytes)
+		c.file.digests[h.Name] = sum
+	}
+	return sum
 }
 
 // A Digester is written the file once, while it streams to where it is kept, and takes all digests in that pass.
@@ -33,11 +60,20 @@ func NewDigester(families ...Family) *Digester {
 	return d
 }
 
+// manyOctets is from where on it pays to take the digests of one Write side by side.
+const manyOctets = 8 << 10
+
 // Write adds p to the content; it never fails.
 func (d *Digester) Write(p []byte) (int, error) {
+	var wait sync.WaitGroup
 	for _, h := range d.hashes {
-		h.Write(p)
+		if len(p) < manyOctets {
+			h.Write(p)
+			continue
+		}
+		wait.Go(func() { h.Write(p) })
 	}
+	wait.Wait()
 	d.size += int64(len(p))
 	return len(p), nil
 }
@@ -51,11 +87,15 @@ func (d *Digester) Content() Content {
 	return c
 }
 
-// ContentOf digests a file held in memory.
-func ContentOf(file []byte, families ...Family) Content {
-	d := NewDigester(families...)
-	d.Write(file)
-	return d.Content()
+// ContentOf is a file held in memory: its SHA-256 is taken at once, other digests when they are needed. The file must
+// not change while the Content is used.
+func ContentOf(file []byte) Content {
+	sum := sha256.Sum256(file)
+	return Content{
+		Size:    int64(len(file)),
+		Digests: map[HashName][]byte{SHA256: sum[:]},
+		file:    &heldFile{bytes: file, digests: make(map[HashName][]byte)},
+	}
 }
 
 // ReadContent digests r to its end.

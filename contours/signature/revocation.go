@@ -35,8 +35,20 @@ type standing struct {
 // better reports whether s tells more about one certificate than other: a revocation before all; of equal
 // standings the one from later.
 func (s standing) better(other standing) bool {
-	rank := map[Revocation]int{Unknown: 0, Stale: 1, Good: 2, Revoked: 3}
-	return rank[s.state] > rank[other.state] || s.state == other.state && s.time.After(other.time)
+	return s.state.worth() > other.state.worth() || s.state == other.state && s.time.After(other.time)
+}
+
+// worth orders what can be known by how much it tells.
+func (r Revocation) worth() int {
+	switch r {
+	case Revoked:
+		return 3
+	case Good:
+		return 2
+	case Stale:
+		return 1
+	}
+	return 0
 }
 
 // judge says what a statement issued at thisUpdate, to be followed by another at nextUpdate, means for a
@@ -80,8 +92,9 @@ func (c *signerCheck) checkRevocation(chain *verifiedChain) *flaw {
 	if store == nil {
 		return nil
 	}
+	root := len(chain.links) - 1
 	c.verdict.Revocation = Good
-	for i, a := range chain.links[:len(chain.links)-1] {
+	for i, a := range chain.links[:root] {
 		s := store.standing(a.certificate, chain.links[i+1].certificate, c.at)
 		if s.state == Revoked {
 			c.verdict.Revocation, c.verdict.RevocationTime = Revoked, s.time
@@ -89,7 +102,7 @@ func (c *signerCheck) checkRevocation(chain *verifiedChain) *flaw {
 		}
 		c.verdict.lean(s)
 	}
-	if c.verdict.Emulated {
+	if chain.links[root].emulator {
 		return nil
 	}
 	policy := c.verifier.RevocationPolicy
@@ -102,10 +115,9 @@ func (c *signerCheck) checkRevocation(chain *verifiedChain) *flaw {
 	return nil
 }
 
-// lean takes up what is known of one more certificate.
+// lean takes up what is known of one more certificate, which is not revoked.
 func (v *SignerVerdict) lean(s standing) {
-	rank := map[Revocation]int{Good: 0, Stale: 1, Unknown: 2}
-	if rank[s.state] > rank[v.Revocation] {
+	if s.state.worth() < v.Revocation.worth() {
 		v.Revocation = s.state
 	}
 	if v.Revocation == Unknown {

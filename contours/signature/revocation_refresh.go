@@ -170,41 +170,41 @@ func (s *RevocationStore) readCache(address string) {
 
 // readFolders takes files that are new or changed, or that met another trust store last time.
 func (s *RevocationStore) readFolders() error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.mu.Lock()
+	last := s.files
+	s.mu.Unlock()
 	var failed []error
+	files := make(map[string]fileState)
 	for _, folder := range s.config.Folders {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
+			files[folder] = fileState{err: err}
 			failed = append(failed, err)
-			s.note(folder, fileState{err: err})
-			continue
 		}
-		s.note(folder, fileState{})
 		for _, e := range entries {
 			if slices.Contains([]string{".crl", ".pem", ".der"}, strings.ToLower(filepath.Ext(e.Name()))) {
-				failed = append(failed, s.readListFile(filepath.Join(folder, e.Name())))
+				path := filepath.Join(folder, e.Name())
+				files[path] = s.readListFile(path, last[path])
+				failed = append(failed, files[path].err)
 			}
 		}
 	}
+	s.mu.Lock()
+	s.files = files
+	s.mu.Unlock()
 	return errors.Join(failed...)
 }
 
-func (s *RevocationStore) note(path string, state fileState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.files[path] = state
-}
-
-func (s *RevocationStore) readListFile(path string) error {
+func (s *RevocationStore) readListFile(path string, last fileState) fileState {
 	info, err := os.Stat(path)
 	if err != nil {
-		return err // gone since the folder was read
+		return fileState{err: err}
 	}
 	state := fileState{size: info.Size(), modified: info.ModTime(), anchors: s.trust.current.Load()}
-	s.mu.Lock()
-	last := s.files[path]
-	s.mu.Unlock()
 	if last.size == state.size && last.modified.Equal(state.modified) && last.anchors == state.anchors {
-		return last.err
+		return last
 	}
 	data, err := readLimited(path)
 	if err == nil {
@@ -214,8 +214,7 @@ func (s *RevocationStore) readListFile(path string) error {
 		state.err = fmt.Errorf("revocation list %s: %w", path, err)
 		s.config.Log.Warn("revocation list not taken", "file", path, "error", err)
 	}
-	s.note(path, state)
-	return state.err
+	return state
 }
 
 func readLimited(path string) ([]byte, error) {

@@ -46,8 +46,9 @@ type RevocationStore struct {
 	current  atomic.Pointer[crlIndex]
 	ocsp     ocspAnswers
 
+	reading sync.Mutex            // one look at the folders at a time
 	mu      sync.Mutex            // guards changes of current, and what follows
-	files   map[string]fileState  // by path
+	files   map[string]fileState  // by path; replaced as a whole
 	sources map[string]*crlSource // by address
 }
 
@@ -195,7 +196,7 @@ func (s *RevocationStore) standing(certificate, issuer *x509.Certificate, at tim
 			best = found
 		}
 	}
-	if s.config.OCSP == nil && s.ocsp.empty.Load() {
+	if s.config.OCSP == nil && !s.ocsp.any.Load() {
 		return best
 	}
 	return s.ask(certificate, issuer, at, best)

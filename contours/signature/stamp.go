@@ -32,10 +32,29 @@ type Stamp struct {
 }
 
 // Text says in Russian and in English what is wrong; empty when valid.
-func (s Stamp) Text() Text { return textFor(s.Reason, s.Field) }
+func (s Stamp) Text() Text {
+	if s.Status == Valid {
+		return Text{}
+	}
+	why, ok := stampTexts[s.Field]
+	if !ok {
+		why = textFor(s.Reason, s.Field)
+	}
+	return Text{RU: "Штамп времени не принят. " + why.RU, EN: "Time stamp not accepted. " + why.EN}
+}
+
+// stampTexts tells of faults that only time stamps have, by field.
+var stampTexts = map[string]Text{
+	"timeStamp":         {"Он не соответствует формату (RFC 3161)", "It does not follow the format (RFC 3161)"},
+	"timeStamp.info":    {"Он не соответствует формату (RFC 3161)", "It does not follow the format (RFC 3161)"},
+	"timeStamp.imprint": {"Он поставлен не на эту подпись или не на эти данные", "It is not over this signature or these data"},
+	"timeStamp.policy":  {"Политика службы штампов времени здесь не принята", "The authority's policy is not accepted here"},
+	fieldUsage:          {"Сертификат не предназначен для штампов времени", "The certificate is not meant for time stamping"},
+}
 
 // readStamps looks at the time stamps over a signature. The earliest good one gives the time of the verdict when it
 // precedes receipt. Those that are not good change nothing, since anybody could have put them there.
+// Times are taken as stated, without their accuracy.
 func (c *signerCheck) readStamps() *flaw {
 	if c.verifier.Stamps == nil || c.info.unsigned == nil {
 		return nil
@@ -44,7 +63,7 @@ func (c *signerCheck) readStamps() *flaw {
 	if len(tokens) > maxStamps {
 		return malformed("signatureTimeStamp", "more than 8 time stamps")
 	}
-	over := ContentOf(c.info.signature, c.verifier.families...)
+	over := ContentOf(c.info.signature)
 	for _, token := range tokens {
 		stamp := c.verifier.Stamps(token, over)
 		c.verdict.Stamps = append(c.verdict.Stamps, stamp)

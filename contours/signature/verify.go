@@ -161,7 +161,7 @@ func (c *signerCheck) check() *flaw {
 	root := known.links[len(known.links)-1]
 	c.verdict.Chain, c.verdict.Domain = known.sums, root.domain
 	c.verdict.Emulated = c.verdict.Emulated || root.emulator
-	return nil
+	return c.checkRevocation(known)
 }
 
 // signer returns the certificate of the signer and the family of its key, and names both in the verdict.
@@ -190,7 +190,7 @@ func (c *signerCheck) signed(certificate []byte) (Signed, *flaw) {
 	if !ok {
 		return Signed{}, invalid(AlgorithmRefused, "digestAlgorithm", "digest "+c.info.digest.Algorithm.String()+" not allowed")
 	}
-	digest := c.content.Digests[hash.Name]
+	digest := c.content.Digest(hash)
 	if digest == nil { // the caller took fewer than Hashes
 		return Signed{}, &flaw{Undeterminable, AlgorithmRefused, "digestAlgorithm", "no " + string(hash.Name) + " digest of the file was taken"}
 	}

@@ -66,7 +66,7 @@ var (
 
 	// The seqs mostly stand in a row: then a walk over the range costs least, for there is an index of seq in
 	// each partition.
-	selectPlaces    = "select r.seq, r.packet, r.bytes from receipt r where r.seq "
+	selectPlaces    = "select r.seq, r.packet from receipt r where r.seq "
 	placesByRange   = selectPlaces + "between $1 and $2"
 	placesBySeq     = selectPlaces + "= any($1::bigint[])"
 	numberedByRange = "select seq, no from leaf where seq between $1 and $2"
@@ -96,7 +96,7 @@ func (n *numbering) load(ctx context.Context, conn *pgxpool.Conn) error {
 }
 
 func (n *numbering) read(places, numbered *pgx.QueuedQuery) {
-	loadRows(places, func(p *place) []any { return []any{&p.Seq, (*key)(&p.packet), &p.Bytes} }, func(p *place) { n.found[p.Seq] = p })
+	loadRows(places, func(p *place) []any { return []any{&p.Seq, (*key)(&p.packet)} }, func(p *place) { n.found[p.Seq] = p })
 	loadRows(numbered, func(l *record.Leaf) []any { return []any{&l.Seq, &l.No} }, func(l *record.Leaf) {
 		if p := n.found[l.Seq]; p != nil {
 			p.No, p.numbered = l.No, true

@@ -23,14 +23,14 @@ func (b *bed) leafNumbers() {
 	_, one := b.admitted("snd", "rcv")
 	_, two := b.admitted("snd", "rcv")
 	given := []*record.Receipt{two[1], one[0], two[0]}
-	leaves := b.seal(given...)
+	leaves := b.seal(given...) // Number knows places; the bytes are with who gave the seqs
 	want := []record.Leaf{{No: 0, Seq: two[1].Seq, Bytes: two[1].Bytes}, {No: 1, Seq: one[0].Seq, Bytes: one[0].Bytes}, {No: 2, Seq: two[0].Seq, Bytes: two[0].Bytes}}
-	b.same("leaves", leaves, want)
+	b.same("leaves", leaves, places(want))
 
 	last := record.Leaf{No: 3, Seq: one[1].Seq, Bytes: one[1].Bytes}
 	h, leaves, err := b.r.Number(b.Context(), "sealer", time.Hour, []int64{one[1].Seq, two[0].Seq, two[1].Seq}, 0)
 	b.must(err)
-	b.same("leaves, some of them given before", leaves, []record.Leaf{want[0], want[2], last})
+	b.same("leaves, some of them given before", leaves, places([]record.Leaf{want[0], want[2], last}))
 	if h.Leaves != 4 {
 		b.Errorf("the head has %d leaves", h.Leaves)
 	}
@@ -44,6 +44,15 @@ func (b *bed) leafNumbers() {
 	b.must(err)
 	b.same("Head", read, h)
 	b.same("head that a stage sees", b.state(record.Reads{}).Head, h)
+}
+
+// places are the leaves without what stands there.
+func places(leaves []record.Leaf) []record.Leaf {
+	out := slices.Clone(leaves)
+	for i := range out {
+		out[i].Bytes = nil
+	}
+	return out
 }
 
 func (b *bed) leavesUnderLoad() {

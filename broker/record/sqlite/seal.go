@@ -41,10 +41,10 @@ type place struct {
 }
 
 func placeFields(p *place) []any {
-	return []any{&p.Seq, (*octets)(&p.Bytes), &p.numbered, &p.No}
+	return []any{&p.Seq, &p.numbered, &p.No}
 }
 
-const placeQuery = "SELECT r.seq, r.bytes, l.no IS NOT NULL, coalesce(l.no, 0) FROM receipt r LEFT JOIN leaf l ON l.seq = r.seq WHERE r.seq"
+const placeQuery = "SELECT r.seq, l.no IS NOT NULL, coalesce(l.no, 0) FROM receipt r LEFT JOIN leaf l ON l.seq = r.seq WHERE r.seq"
 
 // number numbers those of seqs that have no number, in their order, and returns all in leaf order.
 func (t *tx) number(ctx context.Context, seqs []int64) ([]record.Leaf, error) {

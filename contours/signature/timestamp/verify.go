@@ -57,7 +57,7 @@ func (v *Verifier) checkImprint(stamp signature.Stamp, info Info, over signature
 	if !ok {
 		return refuse(stamp, signature.AlgorithmRefused, "timeStamp.imprint", "digest "+info.Hash.String()+" not allowed")
 	}
-	digest := over.Digests[hash.Name]
+	digest := over.Digest(hash)
 	switch {
 	case digest == nil: // the caller took fewer than Hashes
 		stamp.Status, stamp.Reason = signature.Undeterminable, signature.AlgorithmRefused
