@@ -259,6 +259,7 @@ func (a *admission) accepted(s *submission, row *record.Packet, parent *record.E
 		a.execute(parent, row, reason)
 	}
 	a.send(s, row)
+	a.earlyDone(s, row)
 }
 
 // files demands that what the packet names is still there: a file chosen for collection meanwhile is gone.
@@ -491,8 +492,20 @@ func (a *admission) early(ex *record.Exchange) {
 			a.applyEarly(ex, &reports[i])
 		}
 	}
-	if len(reports) > 0 {
-		a.writes.GoneEarly = append(a.writes.GoneEarly, ex.ID)
+}
+
+// earlyDone drops the waiting reports of a packet once no receiver of it is held: those of a held one still wait.
+func (a *admission) earlyDone(s *submission, row *record.Packet) {
+	if len(a.state.Early[row.ID]) == 0 {
+		return
+	}
+	for _, ex := range a.writes.NewExchanges {
+		if ex.Packet == row.Key && ex.State == document.Held {
+			return
+		}
+	}
+	if inserted := slices.Contains(a.writes.NewPackets, row); inserted || len(s.packet.To) == 1 {
+		a.writes.GoneEarly = append(a.writes.GoneEarly, row.ID)
 	}
 }
 

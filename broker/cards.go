@@ -157,7 +157,15 @@ func (h *Hub) outgoing(ctx context.Context, contour document.ContourCode, key re
 }
 
 // RegisterCard gives a draft the next number of the outgoing journal, once: a card that has a number keeps it.
-func (h *Hub) RegisterCard(ctx context.Context, contour document.ContourCode, key record.Key) (*record.Card, error) {
+func (h *Hub) RegisterCard(ctx context.Context, contour document.ContourCode, key record.Key) (card *record.Card, err error) {
+	err = h.again(ctx, func() error {
+		card, err = h.registerOnce(ctx, contour, key)
+		return err
+	})
+	return card, err
+}
+
+func (h *Hub) registerOnce(ctx context.Context, contour document.ContourCode, key record.Key) (*record.Card, error) {
 	card, err := h.outgoing(ctx, contour, key)
 	if err != nil {
 		return nil, err

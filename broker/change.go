@@ -20,6 +20,8 @@ type change struct {
 	book  *contours.Book
 	now   time.Time
 
+	moved bool // what was read is not what the change needs: read again
+
 	writes    record.Writes
 	changed   []*record.Exchange
 	seen      map[*record.Exchange]standing // of those that will be written

@@ -21,6 +21,10 @@ type Decision struct {
 // registration, or refuses it with a reason. It returns document.Faults when the card is no longer pending
 // or the reason is missing, and record.ErrNotFound when the contour has no such card.
 func (h *Hub) Decide(ctx context.Context, contour document.ContourCode, key record.Key, d Decision) error {
+	return h.again(ctx, func() error { return h.decideOnce(ctx, contour, key, d) })
+}
+
+func (h *Hub) decideOnce(ctx context.Context, contour document.ContourCode, key record.Key, d Decision) error {
 	card, err := h.record.Card(ctx, key)
 	if err != nil {
 		return fmt.Errorf("card %s: %w", key, err)

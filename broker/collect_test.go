@@ -127,6 +127,8 @@ func TestAFileThatAPacketAdoptedStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		standing(t, o, broker.Custody) // the answer names the file that sub-a1 never uploaded
+		stores(t, e, "head-a", int64(len(content)))
+		stores(t, e, "sub-a1", 0) // nor pays for
 		collects(t, e, later(), 0)
 		if !holds(t, e, content, info.Digest) {
 			t.Error("the file of a packet is gone")
@@ -249,6 +251,7 @@ func TestACollectorBesidePacketsThatAdoptLosesNothing(t *testing.T) {
 				if !holds(t, e, fmt.Appendf(nil, "%%PDF-1.4 %d", n), p.Document.Files[0].SHA256) {
 					t.Errorf("the file of %s is lost", p.ID)
 				}
+				registered(t, e, p, p.To[0].Contour)
 			}
 		}
 		sound(t, e)

@@ -110,7 +110,8 @@ func signAll(files []document.Attachment, sign func(*document.Attachment) (docum
 	return out, nil
 }
 
-// lend lets the answering contour name the files that it was sent: they are in the store already (D13).
+// lend lets the answering contour name the files that it was sent: they are in the store already (D13). They weigh on
+// the quota of who uploaded them, and not once more on that of who was sent them and had no say.
 func (h *Hub) lend(ctx context.Context, to, from document.ContourCode, files []document.Attachment) error {
 	var keys []record.UploadKey
 	for i := range files {
@@ -125,7 +126,7 @@ func (h *Hub) lend(ctx context.Context, to, from document.ContourCode, files []d
 		var w record.Writes
 		for _, k := range keys {
 			if u := s.Uploads[k]; u != nil {
-				w.NewUploads = append(w.NewUploads, &record.Upload{UploadKey: record.UploadKey{Contour: to, SHA256: k.SHA256}, Size: u.Size, Digests: u.Digests, At: u.At})
+				w.NewUploads = append(w.NewUploads, &record.Upload{UploadKey: record.UploadKey{Contour: to, SHA256: k.SHA256}, Size: u.Size, Digests: u.Digests, At: u.At, Lent: true})
 			}
 		}
 		return &w, nil

@@ -204,6 +204,9 @@ func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*chang
 		if err := decide(c); err != nil {
 			return nil, err
 		}
+		if c.moved {
+			return nil, errRulesMoved
+		}
 		last = c.done()
 		return last, nil
 	})
@@ -211,6 +214,19 @@ func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*chang
 		h.offer(last)
 	}
 	return err
+}
+
+// again calls change, which names its reads by the rules and the day, until they hold while it decides.
+func (h *Hub) again(ctx context.Context, change func() error) error {
+	for try := 1; ; try++ {
+		err := change()
+		if !errors.Is(err, errRulesMoved) || try == 5 {
+			return err
+		}
+		if err := h.LoadRules(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // Barrier waits until everything that this process has committed so far is sealed. Doors call it between

@@ -14,7 +14,7 @@ import (
 
 func bounded(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // machines are shared; what hangs, hangs longer
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -232,6 +232,10 @@ type register struct {
 // register returns the journal's register; it is written back once, however many numbers are taken.
 func (c *change) register(contour document.ContourCode, j *contours.Journal) *register {
 	counter := c.state.Journals[c.hub.journalKey(c.book, contour, j)]
+	if counter == nil { // another year began, or other rules came into force, since the reads were named
+		c.moved = true
+		counter = &record.Journal{}
+	}
 	if r := c.registers[counter]; r != nil {
 		return r
 	}

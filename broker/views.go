@@ -15,7 +15,8 @@ import (
 
 // NoteUpload records that the contour uploaded a file that the blob store holds now: from here on its
 // packets may name it (D13), and its digests need not be taken again (D9). When the collector gave the file up
-// meanwhile it is put again; record.ErrStale when its owner has to upload it again.
+// meanwhile it is put again; record.ErrStale when its owner has to upload it again. A file that would take the
+// contour beyond its quota is refused with QUO-04 and left to the collector; a repeat costs nothing.
 func (h *Hub) NoteUpload(ctx context.Context, contour document.ContourCode, info blob.Info, content signature.Content) error {
 	err := h.enter(ctx, contour, info, content)
 	if errors.Is(err, record.ErrStale) {
@@ -31,13 +32,31 @@ func (h *Hub) enter(ctx context.Context, contour document.ContourCode, info blob
 	for name, digest := range content.Digests {
 		u.Digests[string(name)] = digest
 	}
-	err := h.record.Update(ctx, record.Reads{}, func(*record.State) (*record.Writes, error) {
-		return &record.Writes{NewUploads: []*record.Upload{u}}, nil
+	reads := record.Reads{Stored: []document.ContourCode{contour}, Uploads: []record.UploadKey{u.UploadKey}}
+	err := h.again(ctx, func() error {
+		return h.record.Update(ctx, reads, func(s *record.State) (*record.Writes, error) {
+			return h.admitUpload(s, u)
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("note upload: %w", err)
 	}
 	return nil
+}
+
+// admitUpload decides while the contour's sum is locked, so that two uploads at once cannot both take the last bytes.
+func (h *Hub) admitUpload(s *record.State, u *record.Upload) (*record.Writes, error) {
+	book := h.Book()
+	if s.Head.Rules != book.Version() {
+		return nil, errRulesMoved // D10: the quota of the version in force
+	}
+	c := book.Contour(u.Contour)
+	if known := s.Uploads[u.UploadKey]; known == nil && c != nil {
+		if f := contours.CheckBytes(c, s.Stored[u.Contour]+u.Size); f != nil {
+			return nil, document.Faults{*f}
+		}
+	}
+	return &record.Writes{NewUploads: []*record.Upload{u}}, nil
 }
 
 // UploadOf returns what is known of a file that the contour uploaded, or record.ErrNotFound.

@@ -1,6 +1,10 @@
 package contours
 
-import "github.com/smdo-hub/smdo-hub/schemas/document"
+import (
+	"cmp"
+
+	"github.com/smdo-hub/smdo-hub/schemas/document"
+)
 
 // PresetCode names a configuration of a contour that an organisation orders.
 type PresetCode string
@@ -62,12 +66,14 @@ func CheckReports(c *Contour, reports int) *document.Fault {
 	return exceeds(document.QuotaReports, "reports", reports, p.Reports, found, p)
 }
 
-// CheckBytes returns QUO-04 when contour c may not have that much stored.
+// CheckBytes returns QUO-04, naming the preset, when contour c may not have that many bytes stored. The quota is the
+// contour's own, whatever its preset.
 func CheckBytes(c *Contour, stored int64) *document.Fault {
 	if c.Quota == 0 || stored <= int64(c.Quota) {
 		return nil
 	}
-	f := document.NewFault(document.QuotaBytes, "document.files", decimal(stored), decimal(int64(c.Quota)))
+	p, _ := PresetOf(c.Preset)
+	f := document.NewFault(document.QuotaBytes, "document.files", decimal(stored), cmp.Or(p.Name, "quota"), decimal(int64(c.Quota)))
 	return &f
 }
 

@@ -47,11 +47,11 @@ func TestAContourWithoutPresetIsUnlimited(t *testing.T) {
 }
 
 func TestStorageIsRefusedBeyondTheQuota(t *testing.T) {
-	c := &contours.Contour{Quota: 100}
+	c := &contours.Contour{Preset: "talaka", Quota: 100}
 	if f := contours.CheckBytes(c, 100); f != nil {
 		t.Errorf("100 of 100 refused: %v", f)
 	}
-	if f := contours.CheckBytes(c, 101); f == nil || f.Code != document.QuotaBytes {
-		t.Errorf("101 of 100: %v, want %s", f, document.QuotaBytes)
+	if f := contours.CheckBytes(c, 101); f == nil || f.Code != document.QuotaBytes || f.Args[1] != "Талака" {
+		t.Errorf("101 of 100: %v, want %s by the name of the preset", f, document.QuotaBytes)
 	}
 }

@@ -39,6 +39,7 @@ type Record interface {
 	Card(ctx context.Context, key record.Key) (*record.Card, error)
 	Tasks(ctx context.Context, q record.TaskQuery) ([]*record.DeskTask, string, error)
 	Journals(ctx context.Context, contour document.ContourCode) ([]record.Journal, error)
+	Stored(ctx context.Context, contour document.ContourCode) (int64, error)
 	History(ctx context.Context, since time.Time, after record.Key, limit int) ([]*record.Packet, [][]*record.Exchange, error)
 	DeadLetters(ctx context.Context, stage string, after record.Key, limit int) ([]*record.Dead, error)
 	RulesVersion(ctx context.Context, version int64) (record.Rules, error)

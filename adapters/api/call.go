@@ -23,6 +23,7 @@ type call struct {
 	lang      document.Lang
 	operation string // of the contract; empty until it is found
 	status    int    // that was answered
+	length    int64  // of the body, as announced; -1: not
 }
 
 type callKey struct{}
@@ -39,7 +40,7 @@ var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // begin gives the request its id and language, and survives a panic of a handler.
 func (d *door) begin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{id: r.Header.Get("X-Request-Id"), lang: langOf(r)}
+		c := &call{id: r.Header.Get("X-Request-Id"), lang: langOf(r), length: r.ContentLength}
 		if !requestID.MatchString(c.id) {
 			c.id = record.NewKey().Hex()
 		}

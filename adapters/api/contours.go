@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
@@ -107,7 +108,15 @@ func (d *door) GetContour(ctx context.Context, r openapi.GetContourRequestObject
 	if !known || book.Contour(r.Contour) == nil {
 		return nil, notFound("contour")
 	}
-	return openapi.GetContour200JSONResponse(d.contourView(c, r.Contour)), nil
+	view := d.contourView(c, r.Contour)
+	if c.Role == record.RoleAdmin || c.Contour == r.Contour {
+		stored, err := d.Record.Stored(ctx, r.Contour)
+		if err != nil {
+			return nil, fmt.Errorf("contour: %w", err)
+		}
+		view.Stored, view.Quota = &stored, int64(book.Contour(r.Contour).Quota)
+	}
+	return openapi.GetContour200JSONResponse(view), nil
 }
 
 // ExplainRules says which rule decides on a packet and why.

@@ -25,18 +25,50 @@ func (d *door) UploadFile(ctx context.Context, r openapi.UploadFileRequestObject
 	if body == nil {
 		return nil, errMedia
 	}
+	var announced *blob.Digest
 	if r.Params.Sha256 != nil {
 		want, err := blob.ParseDigest(*r.Params.Sha256)
 		if err != nil {
 			return nil, bad("sha256", "64 hexadecimal digits")
 		}
-		body = blob.Expect(body, want)
+		announced, body = &want, blob.Expect(body, want)
+	}
+	if err := d.room(ctx, announced); err != nil {
+		return nil, err
 	}
 	info, err := d.store(ctx, "body", body)
 	if err != nil {
 		return nil, err
 	}
 	return openapi.UploadFile201JSONResponse{Sha256: info.Digest.String(), Size: info.Size}, nil
+}
+
+// room refuses an upload before it is read, when its announced length goes beyond the contour's quota: nobody fills the
+// store with what will be refused. Of an announced digest it is known whether it is a repeat, which costs nothing.
+// Hub.NoteUpload has the last word.
+func (d *door) room(ctx context.Context, announced *blob.Digest) error {
+	call := callOf(ctx)
+	c := d.hub.Book().Contour(call.Contour)
+	if c == nil || c.Quota == 0 || call.length <= 0 {
+		return nil
+	}
+	stored, err := d.Record.Stored(ctx, call.Contour)
+	if err != nil {
+		return fmt.Errorf("upload: %w", err)
+	}
+	fault := contours.CheckBytes(c, stored+call.length)
+	if fault != nil && announced != nil {
+		switch _, err := d.hub.UploadOf(ctx, call.Contour, *announced); {
+		case err == nil:
+			return nil
+		case ignoreNotFound(err) != nil:
+			return err
+		}
+	}
+	if fault != nil {
+		return document.Faults{*fault}
+	}
+	return nil
 }
 
 // store streams a file into the blob store, hashing it once for every family, and notes whose it is (D9, D13).

@@ -171,6 +171,8 @@ type Reader interface {
 	Tasks(ctx context.Context, q TaskQuery) (rows []*DeskTask, cursor string, err error)
 	Journals(ctx context.Context, contour document.ContourCode) ([]Journal, error) // counters of all years
 
+	Stored(ctx context.Context, contour document.ContourCode) (int64, error) // bytes of its uploads that are not Lent; 0 for an unknown contour
+
 	Due(ctx context.Context, before time.Time, limit int) ([]*Exchange, error)            // overdue, the longest first, without tasks
 	DeadLetters(ctx context.Context, stage string, after Key, limit int) ([]*Dead, error) // by key; empty stage: all
 
@@ -192,7 +194,7 @@ type Rulebook interface {
 // those who adopt them (Writes.Adopted); blob.Collector argues why nothing adopted is ever deleted.
 type Files interface {
 	// Doom gives up files, in one durable commit: those that nothing has adopted and of which no upload is younger
-	// than Stored. It removes their uploads, leaves a mark (digest, the latest Stored) against uploads that
+	// than Stored. It removes their uploads and takes them off their contours' sums, leaves a mark (digest, the latest Stored) against uploads that
 	// are as old and not entered yet, and returns them as they were given. What was given up before and is still
 	// there is returned again. Files come by digest, each once.
 	Doom(ctx context.Context, files []StoredFile) ([]StoredFile, error)

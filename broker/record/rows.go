@@ -217,6 +217,7 @@ type Upload struct {
 	Digests map[string][]byte // by algorithm, computed while the file streamed in (D9)
 	At      time.Time         // when it was last put, by the blob store's clock (blob.Info.Stored)
 	Adopted bool              // a packet, or a card's draft, holds it: it stays
+	Lent    bool              // came in another contour's packet: it weighs on that one's sum, and stays so whoever uploads it again
 }
 
 // StoredFile is one putting of a file, as the blob store lists it.

@@ -4,13 +4,15 @@ import "github.com/smdo-hub/smdo-hub/schemas/document"
 
 // Reads names what a change has to see. Everything found is locked until the commit, in the order of the
 // fields (D10); Claims, Uploads and Early are read after the locks were taken, so that what an earlier
-// holder of them committed is seen.
+// holder of them committed is seen. Name Stored only to enter Uploads that are named beside it: it makes the uploads
+// of one contour wait for each other.
 type Reads struct {
 	Packets   []document.PacketID // the latest attempt of each, without body
 	Exchanges []ExchangeKey       // with tasks and packet row; of an answer also the exchange that it answers
 	Journals  []JournalKey        // created at zero where absent
 	Cards     []Key
 	Claims    []ClaimKey
+	Stored    []document.ContourCode // created at zero where absent
 	Uploads   []UploadKey
 	Early     []document.PacketID
 	EarlyOf   []document.ContourCode // only counted: how many early reports these contours have waiting
@@ -25,6 +27,7 @@ type State struct {
 	Journals  map[JournalKey]*Journal
 	Cards     map[Key]*Card
 	Claims    map[ClaimKey]*Claim
+	Stored    map[document.ContourCode]int64 // bytes of each that was named: the sum of its uploads that are not Lent
 	Uploads   map[UploadKey]*Upload
 	Early     map[document.PacketID][]Early
 	EarlyOf   map[document.ContourCode]int // never nil
@@ -49,7 +52,7 @@ type Writes struct {
 	GoneEarly    []document.PacketID
 	NewDead      []*Dead
 	GoneDead     []Key
-	NewUploads   []*Upload   // one that exists takes the younger At; ErrStale when the file was given up as it was put at At, or later: put it again
+	NewUploads   []*Upload   // a new one is added to its contour's sum; one that exists takes the younger At; ErrStale when the file was given up as it was put at At, or later: put it again
 	Adopted      []UploadKey // ErrStale when one is not there: never uploaded, or given up
 }
 

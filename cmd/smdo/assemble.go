@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -216,8 +217,28 @@ func (h *hub) openTrust(context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.verifier = signature.NewVerifier(store, signature.Std())
+	families, err := familiesOf(h.config.Trust.Families)
+	if err != nil {
+		return err
+	}
+	h.verifier = signature.NewVerifier(store, families...)
 	return nil
+}
+
+// familiesOf are the families of these names; all that there are, without any.
+func familiesOf(names []string) (all []signature.Family, err error) {
+	known := []signature.Family{signature.Std(), signature.GOST(), signature.STB()}
+	if len(names) == 0 {
+		return known, nil
+	}
+	for i, name := range names {
+		at := slices.IndexFunc(known, func(f signature.Family) bool { return f.Name() == name })
+		if at < 0 || slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("%q: want std, gost, stb, each once", name)
+		}
+		all = append(all, known[at])
+	}
+	return all, nil
 }
 
 // ledgerOrigin is the name under which this installation signs checkpoints.

@@ -24,6 +24,7 @@ type Config struct {
 	Limits LimitsConfig `yaml:"limits" json:"limits"`
 	Timing TimingConfig `yaml:"timing" json:"timing"`
 	Log    LogConfig    `yaml:"log" json:"log"`
+	Memory int64        `yaml:"memory" json:"memory" doc:"the heap is collected harder near this size in bytes; 320 MiB, and 10 KiB more for each contour beyond a thousand, do well; 0: no limit"`
 }
 
 // RecordConfig says where the record is.
@@ -75,6 +76,7 @@ type HTTPConfig struct {
 
 // TrustConfig says which signatures are believed.
 type TrustConfig struct {
+	Families []string      `yaml:"families" json:"families" doc:"families of signature algorithms that are allowed: std (RSA, ECDSA, Ed25519), gost, stb; all three"`
 	Folders  []TrustFolder `yaml:"folders" json:"folders"`
 	Emulator bool          `yaml:"emulator" json:"emulator" doc:"«Эмулятор ЭЦП» with its own marked root, for contours whose pair allows it; never in production"`
 }
@@ -133,6 +135,7 @@ func defaults() Config {
 		HTTP:   HTTPConfig{Listen: "127.0.0.1:8080"},
 		Timing: TimingConfig{},
 		Log:    LogConfig{Level: "info"},
+		Memory: 320 << 20,
 		Files:  FilesConfig{Grace: Duration(24 * time.Hour)},
 	}
 }
@@ -166,6 +169,8 @@ func (c *Config) check() error {
 	wrong(c.Files.Object && c.Files.ObjectBytes <= 0, "files.jetstream_bytes", "say how large the object store may grow")
 	wrong(c.Bus.Replicas != 1 && c.Bus.URL == "", "bus.replicas", "an embedded server has one")
 	wrong(c.Log.Level != "" && levels[c.Log.Level] == nil, "log.level", "want debug, info, warn or error")
+	_, err := familiesOf(c.Trust.Families)
+	wrong(err != nil, "trust.families", fmt.Sprint(err))
 	for i, f := range c.Trust.Folders {
 		wrong(f.Domain == "" || f.Path == "", fmt.Sprintf("trust.folders[%d]", i), "needs domain and path")
 	}

@@ -225,7 +225,7 @@ func (d *devCommand) tell(g *Global, out io.Writer, report journeyReport) error 
 				fmt.Fprintf(out, "    %-10s %-10s %-26s %s\n", t.Kind, t.Executor, t.Status, t.Registration)
 			}
 			for _, s := range p.Signatures {
-				fmt.Fprintf(out, "    %s %s: %s%s\n", g.Lang.Pick("подпись", "signature"), s.Signer, s.Verdict, mark(s.Emulated, g.Lang))
+				fmt.Fprintf(out, "    %s %s: %s, %s%s\n", g.Lang.Pick("подпись", "signature"), s.Signer, s.Verdict, s.Family, mark(s.Emulated, g.Lang))
 			}
 		}
 	}
@@ -275,6 +275,9 @@ func (h *hub) printReceipts(ctx context.Context, out io.Writer, lang document.La
 	}
 }
 
-func pemOf(c *x509.Certificate) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
+func pemOf(all ...*x509.Certificate) (text []byte) {
+	for _, c := range all {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	return text
 }

@@ -58,6 +58,17 @@ var journey = []step{
 	},
 }
 
+// algorithmOf is what the emulator signs with for the participants of a contour: the journey leads through all families.
+func algorithmOf(contour document.ContourCode) signature.Algorithm {
+	switch contour {
+	case "head-a":
+		return signature.BIGN256
+	case "sub-a1":
+		return signature.GOST2012256
+	}
+	return signature.ECDSAP256
+}
+
 // patience is how long one thing of the journey may take.
 const patience = 20 * time.Second
 
@@ -100,7 +111,7 @@ func taskID(i int) string { return fmt.Sprintf("task-%d", i+1) }
 func (h *hub) sendCard(ctx context.Context, s step) (document.PacketID, error) {
 	pdf := samplePDF("smdo-hub", s.title[1], time.Now().UTC().Format(time.RFC3339Nano))
 	file := document.Attachment{Name: "Письмо.pdf", MediaType: "application/pdf", Size: int64(len(pdf)), SHA256: sha256.Sum256(pdf), Inline: pdf}
-	signed, err := h.emulate(s.author, &file)
+	signed, err := h.emulate(s.from, s.author, &file)
 	if err != nil {
 		return document.PacketID{}, err
 	}
@@ -142,7 +153,7 @@ func (h *hub) sendCard(ctx context.Context, s step) (document.PacketID, error) {
 func (h *hub) executeTask(ctx context.Context, id document.PacketID, contour document.ContourCode, task string, t played) error {
 	e := broker.Execution{Packet: id, Task: task, Executor: t.executor, Outcome: t.outcome}
 	if t.outcome == document.Signed {
-		e.Sign = func(f *document.Attachment) (document.Signature, error) { return h.emulate(t.executor, f) }
+		e.Sign = func(f *document.Attachment) (document.Signature, error) { return h.emulate(contour, t.executor, f) }
 	}
 	if t.outcome == document.Declined {
 		e.Reason = "Не относится к компетенции организации"
@@ -155,8 +166,8 @@ func (h *hub) executeTask(ctx context.Context, id document.PacketID, contour doc
 }
 
 // emulate signs a file with the participant's key of the emulator.
-func (h *hub) emulate(who document.ParticipantCode, f *document.Attachment) (document.Signature, error) {
-	signer, err := h.emulator.Issue(string(who), signature.SignerOptions{Name: string(who)})
+func (h *hub) emulate(contour document.ContourCode, who document.ParticipantCode, f *document.Attachment) (document.Signature, error) {
+	signer, err := h.emulator.Issue(string(who), signature.SignerOptions{Name: string(who), Algorithm: algorithmOf(contour)})
 	if err != nil {
 		return document.Signature{}, fmt.Errorf("emulator key of %s: %w", who, err)
 	}

@@ -45,6 +45,7 @@ type signatureReport struct {
 	SHA256   string `json:"sha256"`
 	Signer   string `json:"signer"`
 	Verdict  string `json:"verdict"`
+	Family   string `json:"family"`
 	Emulated bool   `json:"emulated"`
 }
 
@@ -109,13 +110,12 @@ func (h *hub) senderFiles(ctx context.Context, id document.PacketID) ([]document
 
 func (h *hub) verdicts(f *document.Attachment) []signatureReport {
 	var out []signatureReport
-	content := h.verifier.NewDigester()
-	_, _ = content.Write(f.Inline)
+	content := signature.ContentOf(f.Inline)
 	for _, s := range f.Signatures {
-		v := h.verifier.Verify(s.CMS, content.Content(), time.Now())
+		v := h.verifier.Verify(s.CMS, content, time.Now())
 		r := signatureReport{SHA256: hex.EncodeToString(f.SHA256[:]), Verdict: v.Status.String(), Emulated: v.Emulated}
 		if len(v.Signers) > 0 {
-			r.Signer = v.Signers[0].Signer.CommonName
+			r.Signer, r.Family = v.Signers[0].Signer.CommonName, v.Signers[0].Family
 		}
 		out = append(out, r)
 	}
@@ -156,12 +156,12 @@ func (s step) judge(r packetReport) (wrong []string) {
 	return wrong
 }
 
-// write puts the sender's files and signatures into a folder, with the root that they verify under.
+// write puts the sender's files and signatures into a folder, with the roots that they verify under.
 func (h *hub) write(ctx context.Context, dir string, ids []document.PacketID) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write files: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "root.pem"), pemOf(h.emulator.Root()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "root.pem"), pemOf(h.emulator.Roots()...), 0o644); err != nil {
 		return fmt.Errorf("write files: %w", err)
 	}
 	for n, id := range ids {

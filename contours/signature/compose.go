@@ -3,7 +3,6 @@ package signature
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -21,7 +20,7 @@ type Signer interface {
 	Certificate() *x509.Certificate
 
 	// Sign returns a detached CAdES-BES signature of a file as DER. It needs the digest that goes with its key:
-	// ContentOf and ReadContent take them all.
+	// ContentOf has them all, a Digester those of its families.
 	Sign(content Content) ([]byte, error)
 }
 
@@ -32,6 +31,16 @@ type composer struct {
 	others      []*x509.Certificate // of authorities, for the verifier's convenience
 	algorithm   Algorithm
 	signingTime time.Time
+}
+
+// sign signs the content, by the digest that goes with the algorithm.
+func (c *composer) sign(content Content) ([]byte, error) {
+	hash := c.algorithm.suite().hash
+	digest := content.Digest(hash)
+	if digest == nil {
+		return nil, fmt.Errorf("sign: no %s digest of the file was taken", hash.Name)
+	}
+	return c.compose(digest)
 }
 
 func (c *composer) compose(digest []byte) ([]byte, error) {
@@ -53,7 +62,7 @@ func (c *composer) composeAttributes(attributes []byte) ([]byte, error) {
 		b.AddASN1(contextTag(0), func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // SignedData
 				b.AddASN1Uint64(1)
-				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, c.algorithm.digestOID(), false) })
+				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, c.algorithm.suite().hash.OID, false) })
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 				b.AddASN1(contextTag(0), func(b *cryptobyte.Builder) { b.AddBytes(sorted(certificates)) })
 				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { c.addSigner(b, attributes, signature) })
@@ -68,9 +77,9 @@ func (c *composer) addSigner(b *cryptobyte.Builder, attributes, signature []byte
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Uint64(1)
 		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(id.issuer); b.AddBytes(id.serial) })
-		addAlgorithm(b, c.algorithm.digestOID(), false)
+		addAlgorithm(b, c.algorithm.suite().hash.OID, false)
 		b.AddASN1(contextTag(0), func(b *cryptobyte.Builder) { b.AddBytes(attributes) })
-		addAlgorithm(b, c.algorithm.signatureOID(), c.algorithm == RSA2048)
+		addAlgorithm(b, c.algorithm.suite().signature, c.algorithm.suite().null)
 		b.AddASN1OctetString(signature)
 	})
 }
@@ -110,6 +119,12 @@ func sorted(elements [][]byte) []byte {
 	return bytes.Join(elements, nil)
 }
 
+func algorithmIdentifier(oid asn1.ObjectIdentifier, null bool) []byte {
+	var b cryptobyte.Builder
+	addAlgorithm(&b, oid, null)
+	return b.BytesOrPanic()
+}
+
 func addAlgorithm(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, null bool) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oid)
@@ -117,45 +132,4 @@ func addAlgorithm(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, null bool) {
 			b.AddASN1NULL()
 		}
 	})
-}
-
-// Algorithm is what an emulated signer signs with.
-type Algorithm string
-
-const (
-	ECDSAP256 Algorithm = "ecdsa-p256" // the default, with SHA-256
-	RSA2048   Algorithm = "rsa-2048"   // PKCS#1 v1.5 with SHA-256
-	Ed25519   Algorithm = "ed25519"    // with SHA-512
-)
-
-func (a Algorithm) hash() HashName {
-	if a == Ed25519 {
-		return SHA512
-	}
-	return SHA256
-}
-
-func (a Algorithm) digestOID() asn1.ObjectIdentifier {
-	if a == Ed25519 {
-		return oidSHA512
-	}
-	return oidSHA256
-}
-
-func (a Algorithm) signatureOID() asn1.ObjectIdentifier {
-	switch a {
-	case RSA2048:
-		return oidSHA256WithRSA
-	case Ed25519:
-		return oidEd25519
-	}
-	return oidECDSAWithSHA256
-}
-
-func (a Algorithm) sign(key crypto.Signer, message []byte) ([]byte, error) {
-	if a == Ed25519 {
-		return key.Sign(rand.Reader, message, crypto.Hash(0))
-	}
-	sum := sha256.Sum256(message)
-	return key.Sign(rand.Reader, sum[:], crypto.SHA256)
 }

@@ -22,8 +22,13 @@
 // # Families
 //
 // Algorithms come in families ([Family]), one for each school of cryptography, and a deployment names those that it
-// allows. [Std] is RSA, ECDSA and Ed25519 with SHA-2. Nothing above a family knows a curve or a
-// digest: parsing, attributes, chains and verdicts are the same for all.
+// allows. [Std] is RSA, ECDSA and Ed25519 with SHA-2, [GOST] the standards of Russia, [STB] those of Belarus. Nothing
+// above a family knows a curve or a digest: parsing, attributes, chains and verdicts are the same for all, and one
+// chain may lead through several families.
+//
+// National digests run at a tenth of the speed of SHA-256, so that for files the digest is the cost. A file that streams
+// to where it is kept is digested for all families in that pass; of a file in memory ([ContentOf]) only those digests
+// are taken that its signatures name.
 //
 // # Trust
 //
@@ -37,10 +42,16 @@
 // path, so that no verdict ever waits for the network, and a verdict says what is known as at its moment: good,
 // revoked, stale or unknown ([Revocation]). What the last two mean for a signature is policy ([RevocationPolicy]).
 //
+// # Time stamps
+//
+// A signature with a time stamp (штамп времени; CAdES-T) outlives its certificate: the stamp proves that it was made while
+// the certificate was good. [Verifier.Stamps] reads stamps, [AddStamps] adds them; package timestamp obtains and checks
+// them. The earliest good proof, stamp or receipt, gives the moment of the verdict ([SignerVerdict.Stamps]).
+//
 // # Emulator
 //
-// «Эмулятор ЭЦП» ([Emulator]) signs with real algorithms and throw-away keys under a root of its own. It exists for trying,
-// teaching and testing, and can be asked for faults. Its keys lie on the disk unprotected: never give it real ones.
+// «Эмулятор ЭЦП» ([Emulator]) signs with real algorithms and throw-away keys under roots of its own, one a family. It
+// exists for trying, teaching and testing, and can be asked for faults. Its keys lie on the disk unprotected: never give it real ones.
 //
 // # What this is not
 //

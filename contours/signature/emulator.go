@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -13,7 +14,8 @@ import (
 	"time"
 )
 
-// Emulator is the «Эмулятор ЭЦП» of one installation: a root made on the spot, and signers under it.
+// Emulator is the «Эмулятор ЭЦП» of one installation: roots made on the spot, one of each family, and signers under
+// them.
 //
 // Its name is for people. What marks a verdict as emulated is that the root lies in a Folder with Emulator set; see
 // Emulator.Folder.
@@ -21,38 +23,46 @@ type Emulator struct {
 	// Now is the clock of certificates and signing times; nil is time.Now. Set it before the first Issue.
 	Now func() time.Time
 
-	dir  string
-	root credential
-	mu   sync.Mutex // one Issue at a time
+	dir   string
+	roots map[Algorithm]credential // by their own algorithm
+	mu    sync.Mutex               // one Issue at a time
 }
 
-// OpenEmulator loads the emulator kept in dir, or makes one. Beside each other lie root.pem with the root's key,
-// trust/ with its certificate alone, and signers/ with a file a participant.
+// rootFiles are the emulator's roots: file name and what sets the subject apart.
+func rootFiles() map[Algorithm][2]string {
+	return map[Algorithm][2]string{ECDSAP256: {"root", ""}, GOST2012256: {"root-gost", " ГОСТ"}, BIGN256: {"root-stb", " СТБ"}}
+}
+
+// OpenEmulator loads the emulator kept in dir, or makes one. Beside each other lie root.pem, root-gost.pem and
+// root-stb.pem with the roots' keys, trust/ with their certificates alone, and signers/ with a file a participant.
 func OpenEmulator(dir string) (*Emulator, error) {
 	for _, sub := range []string{"trust", "signers"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("open signature emulator: %w", err)
 		}
 	}
-	e := &Emulator{dir: dir}
-	var err error
-	if e.root, err = e.openRoot(); err != nil {
-		return nil, fmt.Errorf("open signature emulator: %w", err)
-	}
-	if err := writeCertificate(filepath.Join(dir, "trust", "root.pem"), e.root.certificate); err != nil {
-		return nil, fmt.Errorf("open signature emulator: %w", err)
+	e := &Emulator{dir: dir, roots: make(map[Algorithm]credential)}
+	for algorithm, name := range rootFiles() {
+		root, err := e.openRoot(algorithm, name)
+		if err == nil {
+			err = writeCertificate(filepath.Join(dir, "trust", name[0]+".pem"), root.certificate)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open signature emulator: %w", err)
+		}
+		e.roots[algorithm] = root
 	}
 	return e, nil
 }
 
 // openRoot: of two processes that make a root at once, one succeeds and both use it.
-func (e *Emulator) openRoot() (credential, error) {
-	path := filepath.Join(e.dir, "root.pem")
+func (e *Emulator) openRoot(algorithm Algorithm, name [2]string) (credential, error) {
+	path := filepath.Join(e.dir, name[0]+".pem")
 	root, err := readCredential(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return root, err
 	}
-	if root, err = newAuthority(emulatorName, time.Now(), nil); err != nil {
+	if root, err = newAuthority(algorithm, emulatorName+name[1], time.Now(), nil); err != nil {
 		return root, err
 	}
 	if err := writeCredential(path, root, false); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -61,8 +71,13 @@ func (e *Emulator) openRoot() (credential, error) {
 	return readCredential(path)
 }
 
-// Root returns the certificate of the emulator's root.
-func (e *Emulator) Root() *x509.Certificate { return e.root.certificate }
+// Roots returns the certificates of the emulator's roots, that of the standard algorithms first.
+func (e *Emulator) Roots() (all []*x509.Certificate) {
+	for _, a := range []Algorithm{ECDSAP256, GOST2012256, BIGN256} {
+		all = append(all, e.roots[a].certificate)
+	}
+	return all
+}
 
 // Folder is what a trust store needs to accept this emulator's signatures, marked as emulated.
 func (e *Emulator) Folder() Folder {
@@ -131,35 +146,37 @@ func (e *Emulator) issue(participant string, o SignerOptions) (*EmulatedSigner, 
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if s.credential, err = newSigner(o, e.root, e.now().Add(-backdated), e.now().AddDate(signerYears, 0, 0)); err != nil {
+	if s.credential, err = newSigner(o, e.rootFor(o.Algorithm), e.now().Add(-backdated), e.now().AddDate(signerYears, 0, 0)); err != nil {
 		return nil, err
 	}
 	return s, writeCredential(path, s.credential, true)
 }
+
+func (e *Emulator) rootFor(a Algorithm) credential { return e.roots[a.suite().root] }
 
 func (e *Emulator) suits(c *x509.Certificate, o SignerOptions) bool {
 	organisation := ""
 	if len(c.Subject.Organization) > 0 {
 		organisation = c.Subject.Organization[0]
 	}
-	return c.Subject.CommonName == o.Name && organisation == o.Organisation && algorithmOf(c) == o.Algorithm &&
-		!e.now().Before(c.NotBefore) && c.NotAfter.After(e.now().AddDate(0, 1, 0)) && c.CheckSignatureFrom(e.root.certificate) == nil
+	return c.Subject.CommonName == o.Name && organisation == o.Organisation && algorithmOf(c.RawSubjectPublicKeyInfo) == o.Algorithm &&
+		!e.now().Before(c.NotBefore) && c.NotAfter.After(e.now().AddDate(0, 1, 0)) && bytes.Equal(c.AuthorityKeyId, e.rootFor(o.Algorithm).certificate.SubjectKeyId)
 }
 
 func (e *Emulator) faulty(o SignerOptions) (c credential, others []*x509.Certificate, err error) {
-	issuer, from, to := e.root, e.now().Add(-backdated), e.now().AddDate(signerYears, 0, 0)
+	issuer, from, to := e.rootFor(o.Algorithm), e.now().Add(-backdated), e.now().AddDate(signerYears, 0, 0)
 	switch o.Fault {
 	case FaultExpired:
 		from, to = e.now().AddDate(-2, 0, 0), e.now().AddDate(0, 0, -1)
 	case FaultNotYetValid:
 		from = e.now().AddDate(1, 0, 0)
 	case FaultUnknownRoot:
-		if issuer, err = newAuthority("Неизвестный корень", e.now(), nil); err != nil {
+		if issuer, err = newAuthority(o.Algorithm.suite().root, "Неизвестный корень", e.now(), nil); err != nil {
 			return c, nil, err
 		}
 		others = append(others, issuer.certificate)
 	case FaultBrokenChain:
-		if issuer, err = newAuthority("Пропавший центр", e.now(), &e.root); err != nil {
+		if issuer, err = newAuthority(o.Algorithm.suite().root, "Пропавший центр", e.now(), &issuer); err != nil {
 			return c, nil, err
 		}
 	case FaultWrongDigest:
@@ -182,16 +199,12 @@ func (s *EmulatedSigner) Certificate() *x509.Certificate { return s.certificate 
 
 // Sign returns a detached CAdES-BES signature as DER.
 func (s *EmulatedSigner) Sign(content Content) ([]byte, error) {
-	digest, ok := content.Digests[s.algorithm.hash()]
-	if !ok {
-		return nil, fmt.Errorf("sign: no %s digest of the file was taken", s.algorithm.hash())
-	}
-	if s.fault == FaultWrongDigest {
-		other := sha256.Sum256(digest)
-		digest = append(other[:], other[:]...)[:len(digest)]
-	}
 	c := composer{s.key, s.certificate, s.others, s.algorithm, s.now()}
-	return c.compose(digest)
+	if s.fault == FaultWrongDigest {
+		sum := sha256.Sum256(c.certificate.Raw)
+		content = ContentOf(sum[:])
+	}
+	return c.sign(content)
 }
 
 // fileName keeps ids that are plain readable and gives others a digest.

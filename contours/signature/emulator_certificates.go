@@ -3,16 +3,16 @@ package signature
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
 	"time"
+
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 const (
@@ -29,8 +29,8 @@ type credential struct {
 }
 
 // newAuthority makes a root, or an authority under one.
-func newAuthority(name string, now time.Time, issuer *credential) (credential, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func newAuthority(algorithm Algorithm, name string, now time.Time, issuer *credential) (credential, error) {
+	key, err := newKey(algorithm)
 	if err != nil {
 		return credential{}, err
 	}
@@ -74,15 +74,13 @@ func certificateTemplate(subject pkix.Name, from, to time.Time) *x509.Certificat
 }
 
 func certify(template *x509.Certificate, key crypto.Signer, issuer credential) (credential, error) {
-	if !template.IsCA { // authorities get theirs from x509
-		spki, err := x509.MarshalPKIXPublicKey(key.Public())
-		if err != nil {
-			return credential{}, err
-		}
-		sum := sha256.Sum256(spki)
-		template.SubjectKeyId = sum[:20]
+	spki, err := marshalPublic(key)
+	if err != nil {
+		return credential{}, err
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer.certificate, key.Public(), issuer.key)
+	sum := sha256.Sum256(spki)
+	template.SubjectKeyId = sum[:20]
+	der, err := issueCertificate(template, issuer.certificate, spki, issuer.key)
 	if err != nil {
 		return credential{}, err
 	}
@@ -90,25 +88,34 @@ func certify(template *x509.Certificate, key crypto.Signer, issuer credential) (
 	return credential{key, certificate}, err
 }
 
-func newKey(a Algorithm) (crypto.Signer, error) {
-	switch a {
-	case ECDSAP256:
-		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case RSA2048:
-		return rsa.GenerateKey(rand.Reader, 2048)
-	case Ed25519:
-		_, key, err := ed25519.GenerateKey(rand.Reader)
-		return key, err
+// issueCertificate does for keys of all families what x509.CreateCertificate does for its own: that makes the
+// certificate with a key of no importance, and then key, algorithm and signature are put in place.
+func issueCertificate(template, issuer *x509.Certificate, spki []byte, key crypto.Signer) ([]byte, error) {
+	pattern, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("no algorithm called %q", a)
-}
-
-func algorithmOf(c *x509.Certificate) Algorithm {
-	switch c.PublicKeyAlgorithm {
-	case x509.RSA:
-		return RSA2048
-	case x509.Ed25519:
-		return Ed25519
+	named := &x509.Certificate{Subject: issuer.Subject, RawSubject: issuer.RawSubject, SubjectKeyId: issuer.SubjectKeyId}
+	der, err := x509.CreateCertificate(rand.Reader, template, named, pattern.Public(), pattern)
+	if err != nil {
+		return nil, err
 	}
-	return ECDSAP256
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	own, err := marshalPublic(key)
+	if err != nil {
+		return nil, err
+	}
+	signer := algorithmOf(own)
+	algorithm := signer.suite().certificateAlgorithm()
+	fields := elementsOf(certificate.RawTBSCertificate, cbasn1.SEQUENCE)
+	fields[2], fields[6] = algorithm, spki // RFC 5280, 4.1: version, serial, signature, issuer, validity, subject, key, extensions
+	tbs := wrap(cbasn1.SEQUENCE, fields...)
+	signature, err := signer.sign(key, tbs)
+	if err != nil {
+		return nil, err
+	}
+	return wrap(cbasn1.SEQUENCE, tbs, algorithm, wrap(cbasn1.BIT_STRING, []byte{0}, signature)), nil
 }

@@ -1,7 +1,6 @@
 package signature
 
 import (
-	"crypto"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -19,11 +18,9 @@ func readCredential(path string) (c credential, err error) {
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
 		switch block.Type {
 		case "PRIVATE KEY":
-			key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-			if err != nil {
+			if c.key, err = parsePrivate(block.Bytes); err != nil {
 				return c, fmt.Errorf("%s: %w", path, err)
 			}
-			c.key, _ = key.(crypto.Signer)
 		case "CERTIFICATE":
 			if c.certificate, err = x509.ParseCertificate(block.Bytes); err != nil {
 				return c, fmt.Errorf("%s: %w", path, err)
@@ -37,7 +34,7 @@ func readCredential(path string) (c credential, err error) {
 }
 
 func writeCredential(path string, c credential, replace bool) error {
-	key, err := x509.MarshalPKCS8PrivateKey(c.key)
+	key, err := marshalPrivate(c.key)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ var (
 // the same length (RFC 9215, RFC 6986), and GOST R 34.10-2001 with GOST R 34.11-94 (RFC 4490, RFC 4491) for archives.
 //
 // The key decides everything: its edition and length name the one digest that goes with it. A CMS signer names the
-// signature algorithm by its own identifier or by that of the key, as openssl and CryptoPro do; a certificate by
+// signature algorithm by that of the key, as openssl and CryptoPro do, or since 2012 by its own; a certificate by
 // its own alone. There are no parameters. Of GOST R 34.11-94 only CryptoPro's parameters are known; keys that name
 // those for tests are refused.
 //
@@ -41,7 +41,9 @@ var (
 // what confines that edition to archives.
 func GOST() Family { return &gost{newKeyCache(gost3410.ParsePublicKey)} }
 
-type gost struct{ keys *keyCache[*gost3410.PublicKey] }
+type gost struct {
+	keys *keyCache[*gost3410.PublicKey]
+}
 
 func (*gost) Name() string { return "gost" }
 
@@ -70,8 +72,15 @@ func (g *gost) Verify(spki []byte, algorithm pkix.AlgorithmIdentifier, digest as
 	if err != nil {
 		return err
 	}
-	byKey := digest != nil && algorithm.Algorithm.Equal(key.Algorithm.OID())
-	if !byKey && !algorithm.Algorithm.Equal(own) || !absentOrNull(algorithm.Parameters) {
+	byKey := algorithm.Algorithm.Equal(key.Algorithm.OID())
+	byOwn := algorithm.Algorithm.Equal(own)
+	switch {
+	case digest == nil: // a certificate
+		byKey = false
+	case key.Algorithm == gost3410.R2001: // RFC 4490, 3.2: the key's, from which its own differs by a single bit
+		byOwn = false
+	}
+	if !byKey && !byOwn || !absentOrNull(algorithm.Parameters) {
 		return fmt.Errorf("%w: signature algorithm does not suit the key", ErrAlgorithm)
 	}
 	sum, err := signed.sumBy(hash, digest)

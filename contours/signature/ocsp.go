@@ -2,7 +2,7 @@ package signature
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // names issuers in CertID, RFC 6960, 4.1.1
+	"crypto/sha1" // names issuers in CertID (RFC 6960, 4.1.1); nothing rests on it
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
@@ -135,8 +135,8 @@ func delegate(response *ocsp.Response, issuer *x509.Certificate) (*x509.Certific
 // namesOnce: among the single responses one, and only one, has the serial number of the certificate, and it names the
 // issuer by name and key. The library looks at serial numbers alone.
 func namesOnce(data cryptobyte.String, certificate, issuer *x509.Certificate) bool {
-	var body, responses cryptobyte.String
-	if !data.ReadASN1(&body, cbasn1.SEQUENCE) || !body.SkipOptionalASN1(contextTag(0)) || !body.ReadAnyASN1(nil, nil) ||
+	var body, responder, responses cryptobyte.String
+	if !data.ReadASN1(&body, cbasn1.SEQUENCE) || !body.SkipOptionalASN1(contextTag(0)) || !body.ReadAnyASN1(&responder, nil) ||
 		!body.SkipASN1(cbasn1.GeneralizedTime) || !body.ReadASN1(&responses, cbasn1.SEQUENCE) {
 		return false
 	}

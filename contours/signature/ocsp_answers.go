@@ -31,7 +31,7 @@ type ocspQuestion struct{ certificate, issuer *x509.Certificate }
 // ocspAnswers holds verified answers by the SHA-256 of certificates, and the questions still to be asked.
 type ocspAnswers struct {
 	wanted chan ocspQuestion
-	any    atomic.Bool // an answer was taken, ever
+	taken  atomic.Bool // some answer was, ever
 
 	mu      sync.RWMutex
 	answers map[[sha256.Size]byte]*ocspAnswer
@@ -45,7 +45,7 @@ func (s *RevocationStore) AddOCSP(response []byte, certificate, issuer *x509.Cer
 	if err != nil {
 		return err
 	}
-	if a.responder != nil && s.standing(a.responder, issuer, a.thisUpdate).state == Revoked {
+	if a.responder != nil && s.listed(a.responder, issuer, a.thisUpdate).state == Revoked {
 		return refusedOCSP("the responder's certificate was revoked")
 	}
 	key := sha256.Sum256(certificate.Raw)
@@ -54,7 +54,7 @@ func (s *RevocationStore) AddOCSP(response []byte, certificate, issuer *x509.Cer
 	if held := s.ocsp.answers[key]; held == nil || a.thisUpdate.After(held.thisUpdate) || !bytes.Equal(held.issuer, a.issuer) {
 		s.ocsp.answers = bounded(s.ocsp.answers, maxAnswers)
 		s.ocsp.answers[key] = a
-		s.ocsp.any.Store(true)
+		s.ocsp.taken.Store(true)
 	}
 	return nil
 }

@@ -29,8 +29,14 @@ func tryOpenssl(dir string, args ...string) ([]byte, error) {
 // opensslCentre makes a root and a signer by openssl in a directory of its own: ca.pem, ee.pem, ee.key, doc.
 func opensslCentre(t testing.TB, key ...string) string {
 	t.Helper()
+	return opensslCentreWith(t, "", key...)
+}
+
+// opensslCentreWith puts config, which may load an engine, before its own.
+func opensslCentreWith(t testing.TB, config string, key ...string) string {
+	t.Helper()
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "openssl.cnf"), []byte("[req]\ndistinguished_name=dn\n[dn]\n[ee]\nkeyUsage=critical,digitalSignature,nonRepudiation\nbasicConstraints=critical,CA:FALSE\n"))
+	writeFile(t, filepath.Join(dir, "openssl.cnf"), []byte(config+"[req]\ndistinguished_name=dn\n[dn]\n[ee]\nkeyUsage=critical,digitalSignature,nonRepudiation\nbasicConstraints=critical,CA:FALSE\n"))
 	writeFile(t, filepath.Join(dir, "doc"), file)
 	if err := os.Mkdir(filepath.Join(dir, "trust"), 0o700); err != nil {
 		t.Fatal(err)
@@ -57,7 +63,7 @@ func opensslSign(t testing.TB, dir string, args ...string) []byte {
 }
 
 func opensslVerifier(t testing.TB, dir string) *Verifier {
-	return NewVerifier(openStore(t, Folder{Domain: "openssl", Path: filepath.Join(dir, "trust")}), Std())
+	return NewVerifier(openStore(t, Folder{Domain: "openssl", Path: filepath.Join(dir, "trust")}), allFamilies()...)
 }
 
 var (
@@ -165,7 +171,7 @@ func TestTwoSignersByOpenssl(t *testing.T) {
 
 func TestOpensslVerifiesTheEmulator(t *testing.T) {
 	e := openEmulator(t)
-	for _, algorithm := range []Algorithm{ECDSAP256, RSA2048} { // openssl 3.0 has no Ed25519 in CMS
+	for _, algorithm := range []Algorithm{ECDSAP256, ECDSAP384, ECDSAP521, RSA2048} { // openssl 3.0 has no Ed25519 in CMS
 		t.Run(string(algorithm), func(t *testing.T) {
 			dir := t.TempDir()
 			cms := signFile(t, issue(t, e, SignerOptions{Name: "Иванова А. П.", Organisation: "Минсвязи", Algorithm: algorithm}))
@@ -184,7 +190,7 @@ func TestOpensslVerifiesTheEmulator(t *testing.T) {
 // openssl verifies certificates of the emulator with every algorithm, Ed25519 too.
 func TestOpensslVerifiesCertificatesOfTheEmulator(t *testing.T) {
 	e := openEmulator(t)
-	for _, algorithm := range []Algorithm{ECDSAP256, RSA2048, Ed25519} {
+	for _, algorithm := range []Algorithm{ECDSAP256, ECDSAP384, ECDSAP521, RSA2048, Ed25519} {
 		dir := t.TempDir()
 		s := issue(t, e, SignerOptions{Algorithm: algorithm})
 		if err := writeCertificate(filepath.Join(dir, "ee.pem"), s.Certificate()); err != nil {

@@ -18,8 +18,8 @@ const (
 	Refuse       RevocationRule = "refuse" // invalid
 )
 
-// RevocationPolicy has a rule for each kind of ignorance. Chains of an emulator are exempt: nobody publishes lists
-// for them.
+// RevocationPolicy has a rule for each kind of ignorance. Chains of an emulator are exempt: an exercise without
+// lists is no fault.
 type RevocationPolicy struct {
 	Unknown RevocationRule // no list or responder speaks of a certificate
 	Stale   RevocationRule // the last list has run out, and the grace of the store too
@@ -87,6 +87,8 @@ func serialOf(certificate *x509.Certificate) []byte {
 
 // checkRevocation looks at every certificate of a chain but the root. Nothing of it is cached with the chain: lists
 // change, and so do moments.
+//
+// TODO(chain): RFC 4158, 3.5: another way to a root, around a revoked authority, is not looked for.
 func (c *signerCheck) checkRevocation(chain *verifiedChain) *flaw {
 	store := c.verifier.Revocation
 	if store == nil {

@@ -187,6 +187,15 @@ func (s *RevocationStore) Lists() (all []*CRL) {
 // standing gathers what is known of a certificate that issuer issued; what lists leave open, a responder is
 // asked, for the next time.
 func (s *RevocationStore) standing(certificate, issuer *x509.Certificate, at time.Time) standing {
+	known := s.listed(certificate, issuer, at)
+	if s.config.OCSP == nil && !s.ocsp.taken.Load() {
+		return known
+	}
+	return s.ask(certificate, issuer, at, known)
+}
+
+// listed is what lists know of a certificate.
+func (s *RevocationStore) listed(certificate, issuer *x509.Certificate, at time.Time) standing {
 	best := standing{state: Unknown}
 	for _, list := range (*s.current.Load())[string(issuer.RawSubjectPublicKeyInfo)] {
 		if !bytes.Equal(list.issuer, certificate.RawIssuer) {
@@ -196,10 +205,7 @@ func (s *RevocationStore) standing(certificate, issuer *x509.Certificate, at tim
 			best = found
 		}
 	}
-	if s.config.OCSP == nil && !s.ocsp.any.Load() {
-		return best
-	}
-	return s.ask(certificate, issuer, at, best)
+	return best
 }
 
 // Run gathers lists and answers until ctx ends, and returns its error. One Run a store.

@@ -93,7 +93,7 @@ func stampsIn(set cryptobyte.String) (tokens [][]byte) {
 
 // AddStamps makes CAdES-T of a detached signature: it asks stamp for a time-stamp token over the value of each
 // signer's signature and returns the message, as DER, with the tokens as unsigned attributes. What the message said
-// before it says still.
+// before it says still; its signers come in DER's order.
 func AddStamps(cms []byte, stamp func(signature []byte) (token []byte, err error)) ([]byte, error) {
 	der, flaw := decode(cms)
 	if flaw == nil {
@@ -114,7 +114,14 @@ func AddStamps(cms []byte, stamp func(signature []byte) (token []byte, err error
 	}
 	fields[last] = wrap(cbasn1.SET, sorted(signers))
 	oid := elementsOf(der, cbasn1.SEQUENCE)[0]
-	return wrap(cbasn1.SEQUENCE, oid, wrap(contextTag(0), wrap(cbasn1.SEQUENCE, fields...))), nil
+	stamped := wrap(cbasn1.SEQUENCE, oid, wrap(contextTag(0), wrap(cbasn1.SEQUENCE, fields...)))
+	if stamped, flaw = decode(stamped); flaw == nil { // a token may be too long, or none
+		_, flaw = parse(stamped)
+	}
+	if flaw != nil {
+		return nil, fmt.Errorf("add time stamps: %w", flaw)
+	}
+	return stamped, nil
 }
 
 // addStamp takes the fields of a SignerInfo.

@@ -53,8 +53,12 @@ func (std) Owns(oid asn1.ObjectIdentifier) bool {
 }
 
 func (std) Hashes() []Hash {
-	return []Hash{{SHA256, oidSHA256, sha256.New}, {SHA384, oidSHA384, sha512.New384}, {SHA512, oidSHA512, sha512.New}}
+	return []Hash{hashSHA256(), hashSHA384(), hashSHA512()}
 }
+
+func hashSHA256() Hash { return Hash{SHA256, oidSHA256, sha256.New} }
+func hashSHA384() Hash { return Hash{SHA384, oidSHA384, sha512.New384} }
+func hashSHA512() Hash { return Hash{SHA512, oidSHA512, sha512.New} }
 
 func (std) Verify(spki []byte, algorithm pkix.AlgorithmIdentifier, digest asn1.ObjectIdentifier, signed Signed, sig []byte) error {
 	key, err := x509.ParsePKIXPublicKey(spki)

@@ -200,3 +200,5 @@ func writeFile(t testing.TB, path string, data []byte) string {
 func createCertificate(template *x509.Certificate, issuer credential, key any) ([]byte, error) {
 	return x509.CreateCertificate(rand.Reader, template, issuer.certificate, key, issuer.key)
 }
+
+func allFamilies() []Family { return []Family{Std(), GOST(), STB()} }

@@ -84,10 +84,13 @@ type SignerVerdict struct {
 
 // Identity is who a certificate speaks of.
 type Identity struct {
-	CommonName  string // of the subject
-	Issuer      string // distinguished name, RFC 2253
-	Serial      string // hexadecimal
-	Certificate []byte // SHA-256 of the certificate
+	CommonName   string // of the subject
+	Organisation string // of the subject; empty when not stated
+	Issuer       string // distinguished name, RFC 2253
+	Serial       string // hexadecimal
+	Certificate  []byte // SHA-256 of the certificate
+
+	NotBefore, NotAfter time.Time // the certificate's term
 }
 
 // Text says in Russian and in English what is wrong; empty when valid.

@@ -161,6 +161,9 @@ func (c *signerCheck) check() *flaw {
 	root := known.links[len(known.links)-1]
 	c.verdict.Chain, c.verdict.Domain = known.sums, root.domain
 	c.verdict.Emulated = c.verdict.Emulated || root.emulator
+	if flaw := c.checkCompromise(known); flaw != nil {
+		return flaw
+	}
 	return c.checkRevocation(known)
 }
 
@@ -174,7 +177,7 @@ func (c *signerCheck) signer(der []byte, known *verifiedChain) (*authority, Fami
 	if err != nil {
 		return nil, nil, malformed("certificates", "the signer's certificate cannot be read")
 	}
-	c.verdict.Signer = identityOf(certificate)
+	c.verdict.Signer = Identify(certificate)
 	family := c.verifier.familyOf(certificate.RawSubjectPublicKeyInfo)
 	if family == nil {
 		return nil, nil, invalid(AlgorithmRefused, "certificate.key", "no family for keys of "+keyAlgorithm(certificate.RawSubjectPublicKeyInfo).String())

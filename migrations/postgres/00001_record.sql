@@ -219,9 +219,16 @@ create table upload (
 	digests text    not null, -- JSON
 	at      bigint  not null, -- of the last putting, Unix nanoseconds by the store's clock: a microsecond may hold two
 	adopted boolean not null,
+	lent    boolean not null,
 	primary key (contour, sha256)
 );
 create index upload_content on upload (sha256);
+
+-- What the uploads of a contour weigh together, those lent to it apart: counted against its quota.
+create table stored (
+	contour text collate "C" primary key,
+	bytes   bigint not null
+);
 
 -- Files given up, as they were put at stored or before: such an upload cannot be entered any more.
 create table doomed (

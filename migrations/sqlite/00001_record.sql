@@ -204,9 +204,16 @@ CREATE TABLE upload (
 	digests TEXT NOT NULL, -- JSON
 	at      INTEGER NOT NULL, -- of the last putting, by the store's clock
 	adopted INTEGER NOT NULL,
+	lent    INTEGER NOT NULL,
 	PRIMARY KEY (contour, sha256)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX upload_content ON upload (sha256);
+
+-- What the uploads of a contour weigh together, those lent to it apart: counted against its quota.
+CREATE TABLE stored (
+	contour TEXT PRIMARY KEY,
+	bytes   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Files given up, as they were put at stored or before: such an upload cannot be entered any more.
 CREATE TABLE doomed (

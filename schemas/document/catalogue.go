@@ -200,7 +200,7 @@ var Catalogue = map[FaultCode]Text{
 	QuotaSeats:    {"участников {0}, конфигурация «{1}» допускает {2}", "{0} participants, configuration \"{1}\" allows {2}", 34},
 	QuotaJournals: {"журналов {0}, конфигурация «{1}» допускает {2}", "{0} journals, configuration \"{1}\" allows {2}", 34},
 	QuotaReports:  {"форм отчётов {0}, конфигурация «{1}» допускает {2}", "{0} report forms, configuration \"{1}\" allows {2}", 34},
-	QuotaBytes:    {"превышена квота контура на хранение: {0} из {1} байт", "the contour's storage quota is exceeded: {0} of {1} bytes", 34},
+	QuotaBytes:    {"на хранении было бы {0} байт, конфигурация «{1}» контура допускает {2}", "{0} bytes would be stored, the contour's configuration \"{1}\" allows {2}", 34},
 
 	ReportStage:   {"сообщить можно о доставке (1), регистрации (2) или своё сообщение (4)", "what can be reported is delivery (1), registration (2) or a note of your own (4)", 3},
 	ReportNumber:  {"при регистрации нужны номер и дата", "a registration needs its number and date", 35},

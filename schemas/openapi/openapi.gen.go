@@ -419,10 +419,16 @@ type ContourView struct {
 	Participants []Participant `json:"participants,omitempty,omitzero"`
 	Preset       string        `json:"preset,omitempty,omitzero"`
 
+	// Quota Bytes that it may have stored, shown beside stored; no limit when absent
+	Quota int64 `json:"quota,omitempty,omitzero"`
+
 	// Rule What may be sent there
-	Rule     PairView `json:"rule,omitempty,omitzero"`
-	TimeZone string   `json:"time_zone,omitempty,omitzero"`
-	Title    string   `json:"title"`
+	Rule PairView `json:"rule,omitempty,omitzero"`
+
+	// Stored Bytes of the files that it uploaded; only of one's own contour, one by one, and to administrators
+	Stored   *int64 `json:"stored,omitempty"`
+	TimeZone string `json:"time_zone,omitempty,omitzero"`
+	Title    string `json:"title"`
 }
 
 // Count defines model for Count.
@@ -2300,6 +2306,9 @@ type ClientInterface interface {
 	// The body is the file; it is streamed and hashed once. Files of at most 64 KiB can ride inside their packet instead.
 	// A file that no packet names within a day may be removed. Uploading it again is harmless.
 	//
+	// What a contour has stored is held to its quota (QUO-04), where it has one. A body whose Content-Length goes beyond it is
+	// refused before it is read; only with its `sha256` announced is it known then as a repeat, which costs nothing.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /uploads (the `UploadFile` operationId).
@@ -3490,6 +3499,9 @@ func (c *Client) SignTask(ctx context.Context, packet PacketID, task TaskID, par
 //
 // The body is the file; it is streamed and hashed once. Files of at most 64 KiB can ride inside their packet instead.
 // A file that no packet names within a day may be removed. Uploading it again is harmless.
+//
+// What a contour has stored is held to its quota (QUO-04), where it has one. A body whose Content-Length goes beyond it is
+// refused before it is read; only with its `sha256` announced is it known then as a repeat, which costs nothing.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7695,6 +7707,9 @@ type ClientWithResponsesInterface interface {
 	// The body is the file; it is streamed and hashed once. Files of at most 64 KiB can ride inside their packet instead.
 	// A file that no packet names within a day may be removed. Uploading it again is harmless.
 	//
+	// What a contour has stored is held to its quota (QUO-04), where it has one. A body whose Content-Length goes beyond it is
+	// refused before it is read; only with its `sha256` announced is it known then as a repeat, which costs nothing.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /uploads (the `UploadFile` operationId).
@@ -11500,6 +11515,9 @@ func (c *ClientWithResponses) SignTaskWithResponse(ctx context.Context, packet P
 //
 // The body is the file; it is streamed and hashed once. Files of at most 64 KiB can ride inside their packet instead.
 // A file that no packet names within a day may be removed. Uploading it again is harmless.
+//
+// What a contour has stored is held to its quota (QUO-04), where it has one. A body whose Content-Length goes beyond it is
+// refused before it is read; only with its `sha256` announced is it known then as a repeat, which costs nothing.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //

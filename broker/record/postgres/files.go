@@ -22,6 +22,15 @@ const (
 	doomLocks  = "select pg_advisory_xact_lock(n) from unnest($1::bigint[]) n"
 )
 
+// lockEntering takes the locks of those who enter these uploads.
+func lockEntering(b *pgx.Batch, uploads []record.UploadKey) {
+	digests := make([][32]byte, len(uploads))
+	for i, u := range uploads {
+		digests[i] = u.SHA256
+	}
+	b.Queue(enterLocks, lockNumbers(digests))
+}
+
 // lockNumbers names the locks of digests by their first octets, in ascending order. Two files of one number
 // wait for each other, no more.
 func lockNumbers(digests [][32]byte) *array {
@@ -42,7 +51,7 @@ var (
 
 	// The rows are locked in the order of loadUploads. One that was waited for is read as its last holder left it.
 	lockUploadsOf = "select " + uploads.columns("") + " from upload where sha256 = any($1::bytea[]) order by contour, sha256 for update"
-	deleteUploads = "delete from upload where sha256 = any($1::bytea[])"
+	deleteUploads = "with u as (delete from upload where sha256 = any($1::bytea[]) returning contour, size, lent) " + moveStored("-sum(size)", "u where not lent")
 	insertMarks   = marks.insert("on conflict (sha256) do update set stored = greatest(doomed.stored, excluded.stored)")
 	dropMarks     = "delete from doomed where stored < $1"
 )
@@ -55,12 +64,14 @@ func (r *Record) Doom(ctx context.Context, files []record.StoredFile) ([]record.
 		return nil, err
 	}
 	var free []record.StoredFile
-	err = pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
-		if err := r.checkHead(ctx, tx); err != nil {
+	err = untilSettled(ctx, func() error {
+		return pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+			if err := r.checkHead(ctx, tx); err != nil {
+				return err
+			}
+			free, err = doom(ctx, tx, loose)
 			return err
-		}
-		free, err = doom(ctx, tx, loose)
-		return err
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("doom %d files: %w", len(loose), away(err))

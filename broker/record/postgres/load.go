@@ -23,6 +23,7 @@ func load(ctx context.Context, conn *pgxpool.Conn, reads record.Reads) (*record.
 	loadJournals(b, s, reads.Journals)
 	loadCards(b, s, reads.Cards)
 	loadClaims(b, s, reads.Claims)
+	loadStored(b, s, reads)
 	loadUploads(b, s, reads.Uploads)
 	loadEarly(b, s, reads.Early)
 	countEarly(b, s, reads.EarlyOf)
@@ -142,11 +143,7 @@ func countEarly(b *pgx.Batch, s *record.State, contours []document.ContourCode) 
 	if len(contours) == 0 {
 		return
 	}
-	names := newArray("text", len(contours))
-	for _, c := range contours {
-		names.text(string(c))
-	}
-	b.Queue("select reporter, count(*) from early where reporter = any($1::text[]) group by reporter", names).Query(func(rows pgx.Rows) error {
+	b.Queue("select reporter, count(*) from early where reporter = any($1::text[]) group by reporter", contourNames(contours)).Query(func(rows pgx.Rows) error {
 		var contour string
 		var n int
 		_, err := pgx.ForEachRow(rows, []any{&contour, &n}, func() error {

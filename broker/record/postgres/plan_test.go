@@ -92,6 +92,8 @@ func pages(t *testing.T, r *Record) {
 	note(err)
 	_, err = r.DeadLetters(ctx, "admit", record.Key{}, 10)
 	note(err)
+	_, err = r.Stored(ctx, "c7")
+	note(err)
 	_, err = r.Doom(ctx, []record.StoredFile{{SHA256: [32]byte{1}, Stored: time.Now()}})
 	note(err)
 	note(r.Maintain(ctx, time.Now()))
@@ -115,6 +117,7 @@ func locks() []pgx.TraceQueryStartData {
 		{SQL: lockJournals, Args: journalKeys.arrays([]*record.JournalKey{{Contour: "r7", Journal: "j", Year: 2026}})},
 		{SQL: lockCards, Args: keys.arrays([]*record.Key{&k})},
 		{SQL: selectClaims, Args: claimKeys.arrays([]*record.ClaimKey{{}})},
+		{SQL: lockStored, Args: []any{contourNames([]document.ContourCode{"c7"})}},
 		{SQL: lockUploads, Args: uploadKeys.arrays([]*record.UploadKey{{Contour: "c"}})},
 		{SQL: selectEarly, Args: earlyIDs.arrays(packet)},
 		{SQL: lockDead, Args: keys.arrays([]*record.Key{&k})},
@@ -143,7 +146,8 @@ with n as (select i, (lpad(to_hex(1700000000000 + i * 1000), 12, '0') || '700080
 , x as (insert into receipt select k, k, i, 101, 's' || i % 10, 'r' || i % 10, 'x' from n)
 , l as (insert into leaf select i - 1, i, k from n where i <= 4990)
 , d as (insert into dead_letter select k, case when i % 100 = 0 then 'admit' else 'report' end, '', '', '', now(), '', '{}' from n)
-, u as (insert into upload select 'c', decode(md5(i::text), 'hex') || decode(md5(i::text), 'hex'), 1, '{}', i, i < 4000 from n)
+, u as (insert into upload select 'c', decode(md5(i::text), 'hex') || decode(md5(i::text), 'hex'), 1, '{}', i, i < 4000, false from n)
+, s as (insert into stored select 'c' || i, i from n)
 update hub_head set leaves = 4990, sealed = 4990`
 
 // trace notes the questions of a record.

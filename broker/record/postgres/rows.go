@@ -156,8 +156,8 @@ var deads = newTable("dead_letter", "key uuid, stage text, subject text, contour
 	return []any{(*key)(&d.Key), &d.Stage, &d.Subject, (*string)(&d.Contour), &d.Reason, (*instant)(&d.At), &d.Payload, (*headers)(&d.Headers)}
 })
 
-var uploads = newTable("upload", "contour text, sha256 bytea, size bigint, digests text, at bigint, adopted boolean", func(u *record.Upload) []any {
-	return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*nanos)(&u.At), &u.Adopted}
+var uploads = newTable("upload", "contour text, sha256 bytea, size bigint, digests text, at bigint, adopted boolean, lent boolean", func(u *record.Upload) []any {
+	return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*nanos)(&u.At), &u.Adopted, &u.Lent}
 })
 
 // marks are the doom marks of files.

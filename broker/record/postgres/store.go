@@ -113,10 +113,12 @@ func storeReceipts(b *pgx.Batch, w *record.Writes) {
 	})
 }
 
-// enterUploads fails where a file was given up as it was put then (see Doom). It runs under enterLocks.
+// enterUploads fails where a file was given up as it was put then (see Doom). It runs under enterLocks. A row that was
+// there has been locked by the conflict, which xmax shows; new ones weigh on their contours' sums.
 var enterUploads = "with u as (insert into upload (" + uploads.columns("") + ") select n.* from " + uploads.unnest() + " n(" + uploads.columns("") + `)
 	where not exists (select 1 from doomed d where d.sha256 = n.sha256 and d.stored >= n.at)
-	on conflict (contour, sha256) do update set digests = excluded.digests, at = greatest(upload.at, excluded.at) returning 1)
+	on conflict (contour, sha256) do update set digests = excluded.digests, at = greatest(upload.at, excluded.at)
+	returning contour, size, xmax = 0 and not lent as weighs), s as (` + moveStored("sum(size)", "u where weighs") + `)
 	select hub_changed('upload', (select count(*) from u), cardinality($1))`
 
 // storeUploads keeps the order of locks of loadUploads; one file may come twice in a batch.
@@ -127,11 +129,11 @@ func storeUploads(b *pgx.Batch, w *record.Writes) {
 	})
 	list = slices.CompactFunc(list, func(a, b *record.Upload) bool { return a.UploadKey == b.UploadKey })
 	if len(list) > 0 {
-		digests := make([][32]byte, len(list))
+		keys := make([]record.UploadKey, len(list))
 		for i, u := range list {
-			digests[i] = u.SHA256
+			keys[i] = u.UploadKey
 		}
-		b.Queue(enterLocks, lockNumbers(digests))
+		lockEntering(b, keys)
 	}
 	uploads.queue(b, enterUploads, list)
 	adopted := slices.SortedFunc(slices.Values(w.Adopted), compareUploads)

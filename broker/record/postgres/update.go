@@ -23,8 +23,13 @@ const maxTries = 10
 // In between nobody here can tell: then the caller gets an error and runs its batch again, which finds what
 // was committed.
 func (r *Record) Update(ctx context.Context, reads record.Reads, decide func(*record.State) (*record.Writes, error)) error {
+	return untilSettled(ctx, func() error { return r.update(ctx, reads, decide) })
+}
+
+// untilSettled runs a transaction again while others are in its way.
+func untilSettled(ctx context.Context, transaction func() error) error {
 	for try := 1; ; try++ {
-		err := r.update(ctx, reads, decide)
+		err := transaction()
 		if err == nil || try == maxTries || !conflict(err) {
 			return err
 		}

@@ -24,7 +24,7 @@ type Reverser interface {
 // promises are the tests by name.
 func promises() []promise {
 	var all []promise
-	for _, some := range [][]promise{rowPromises, commitPromises, journalPromises, sealPromises, shownPromises, pagePromises, listPromises, uploadPromises, bookPromises} {
+	for _, some := range [][]promise{rowPromises, commitPromises, journalPromises, sealPromises, shownPromises, pagePromises, listPromises, uploadPromises, storedPromises, bookPromises} {
 		all = append(all, some...)
 	}
 	return all

@@ -56,7 +56,7 @@ func (t *tx) doom(ctx context.Context, f record.StoredFile) (bool, error) {
 	if err != nil || held != 0 {
 		return false, err
 	}
-	if _, err := t.exec(ctx, "DELETE FROM upload WHERE sha256 = ?1", f.SHA256[:]); err != nil {
+	if err := t.remove(ctx, f.SHA256); err != nil {
 		return false, err
 	}
 	_, err = t.exec(ctx, "INSERT INTO doomed (sha256, stored) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET stored = max(stored, excluded.stored)", f.SHA256[:], stored)

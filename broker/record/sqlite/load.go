@@ -72,6 +72,9 @@ func (t *tx) load(ctx context.Context, reads *record.Reads) (st *record.State, e
 	if st.Claims, err = lookUp(ctx, t, claimRow.fields, claimByKey, reads.Claims, claimArgs); err != nil {
 		return nil, fmt.Errorf("load claims: %w", err)
 	}
+	if st.Stored, err = t.loadStored(ctx, reads.Stored); err != nil {
+		return nil, fmt.Errorf("load sums of uploads: %w", err)
+	}
 	if st.Uploads, err = lookUp(ctx, t, uploadRow.fields, uploadByKey, reads.Uploads, uploadArgs); err != nil {
 		return nil, fmt.Errorf("load uploads: %w", err)
 	}

@@ -124,7 +124,7 @@ func askEverything(t *testing.T, ctx context.Context, r *Record) {
 	}))
 	c.Version = 2
 	fatal(t, r.Update(ctx, record.Reads{Packets: []document.PacketID{id}, Exchanges: []record.ExchangeKey{e.Key()}, Journals: []record.JournalKey{{}}, Cards: []record.Key{c.Key}, Claims: []record.ClaimKey{{}},
-		Uploads: []record.UploadKey{{}}, Early: []document.PacketID{id}, EarlyOf: []document.ContourCode{"a"}, Dead: []record.Key{c.Key}}, func(*record.State) (*record.Writes, error) {
+		Stored: []document.ContourCode{"a"}, Uploads: []record.UploadKey{{}}, Early: []document.PacketID{id}, EarlyOf: []document.ContourCode{"a"}, Dead: []record.Key{c.Key}}, func(*record.State) (*record.Writes, error) {
 		return &record.Writes{SetPackets: []*record.Packet{p}, SetExchanges: []*record.Exchange{e}, SetTasks: []*record.Task{&e.Tasks[0]}, SetCards: []*record.Card{c},
 			GoneEarly: []document.PacketID{id}, GoneDead: []record.Key{c.Key}, Adopted: []record.UploadKey{{}}}, nil
 	}))
@@ -145,6 +145,8 @@ func askEverything(t *testing.T, ctx context.Context, r *Record) {
 	r.Feed(ctx, record.FeedQuery{Contour: "c", Limit: 1, Scan: 1})
 	r.DeadLetters(ctx, "", record.Key{}, 1)
 	r.DeadLetters(ctx, "admit", record.Key{}, 1)
+	_, err = r.Stored(ctx, "a")
+	fatal(t, err)
 	_, err = r.Doom(ctx, []record.StoredFile{{SHA256: [32]byte{1}, Stored: time.Now()}})
 	fatal(t, err)
 	fatal(t, r.Maintain(ctx, time.Now()))

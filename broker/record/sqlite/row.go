@@ -118,9 +118,9 @@ var deadRow = row[record.Dead]{
 }
 
 var uploadRow = row[record.Upload]{
-	table: "upload", columns: "contour, sha256, size, digests, at, adopted",
+	table: "upload", columns: "contour, sha256, size, digests, at, adopted, lent",
 	fields: func(u *record.Upload) []any {
-		return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*instant)(&u.At), &u.Adopted}
+		return []any{(*string)(&u.Contour), (*digest)(&u.SHA256), &u.Size, (*digests)(&u.Digests), (*instant)(&u.At), &u.Adopted, &u.Lent}
 	},
 	repeat: "(contour, sha256) DO UPDATE SET digests = excluded.digests, at = max(at, excluded.at)",
 }

@@ -193,8 +193,10 @@ func (t *tx) storeUploads(ctx context.Context, w *record.Writes) error {
 			return fmt.Errorf("enter %x of %s: %w", u.SHA256[:4], u.Contour, record.ErrStale)
 		}
 	}
-	if _, err := insert(ctx, t.session, uploadRow, w.NewUploads); err != nil {
-		return err
+	for _, u := range w.NewUploads {
+		if err := t.enter(ctx, u); err != nil {
+			return err
+		}
 	}
 	for _, k := range w.Adopted {
 		n, err := t.exec(ctx, "UPDATE upload SET adopted = 1 WHERE contour = ?1 AND sha256 = ?2", uploadArgs(k)...)

@@ -182,6 +182,11 @@ func TestAnAuthorityThatFailsLeavesNoHalfStampedMessage(t *testing.T) {
 	if _, err := signature.AddStamps([]byte("noise"), nil); err == nil {
 		t.Error("noise is stamped")
 	}
+	for name, token := range map[string][]byte{"nothing": nil, "noise": []byte("noise"), "64 KiB": append([]byte{4, 0x83, 1, 0, 0}, make([]byte, 1<<16)...)} {
+		if _, err := signature.AddStamps(f.cms, func([]byte) ([]byte, error) { return token, nil }); err == nil {
+			t.Errorf("%s is taken for a token", name)
+		}
+	}
 }
 
 // openssl made the signature of two signers and the stamps, we put them together, and both sides verify it.

@@ -4,6 +4,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -122,8 +123,8 @@ func TestRefusalsOfOpensslAreToldClearly(t *testing.T) {
 func serve(t testing.TB, o office) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query := make([]byte, r.ContentLength)
-		if _, err := r.Body.Read(query); err == nil || r.Header.Get("Content-Type") != "application/timestamp-query" {
+		query, err := io.ReadAll(r.Body)
+		if err != nil || r.Header.Get("Content-Type") != "application/timestamp-query" {
 			http.Error(w, "not a query", http.StatusBadRequest)
 			return
 		}
@@ -160,8 +161,10 @@ func TestReferenceTokensVerify(t *testing.T) {
 		return data
 	}
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "ca.pem"), read("std", "ec-ca.pem"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, ca := range []string{"std/ec-ca.pem", "gost/g256A-ca.pem"} {
+		if err := os.WriteFile(filepath.Join(folder, filepath.Base(ca)), read(ca), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	store, err := signature.OpenTrustStore(signature.Folder{Domain: "reference", Path: folder})
 	if err != nil {
@@ -171,8 +174,12 @@ func TestReferenceTokensVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier := NewVerifier(store, signature.Std())
-	for _, sample := range [][]byte{token, read("tsp", "ts.tst")} {
+	national, err := ParseResponse(read("tsp", "gts.tsr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier := NewVerifier(store, signature.Std(), signature.GOST())
+	for _, sample := range [][]byte{token, read("tsp", "ts.tst"), national, read("tsp", "gts.tst")} {
 		wantStamp(t, verifier.Verify(sample, signature.ContentOf(read("doc.txt"))), signature.Valid, "", "")
 		ran++
 	}

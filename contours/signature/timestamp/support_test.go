@@ -36,7 +36,7 @@ type centre struct {
 func newCentre(t testing.TB) *centre {
 	t.Helper()
 	return certify(t, nil, &x509.Certificate{
-		Subject: pkix.Name{CommonName: "КУЦ"}, IsCA: true, KeyUsage: x509.KeyUsageCertSign, BasicConstraintsValid: true,
+		Subject: pkix.Name{CommonName: "КУЦ"}, IsCA: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, BasicConstraintsValid: true,
 	})
 }
 
@@ -184,11 +184,17 @@ func (o office) tryOpenssl(args ...string) ([]byte, error) {
 	return command.CombinedOutput()
 }
 
-// reply has openssl answer a request.
+// reply has openssl answer a request, and bring its root along.
 func (o office) reply(t testing.TB, query []byte) []byte {
 	t.Helper()
+	return o.replyAlone(t, query, "-chain", "root.pem")
+}
+
+// replyAlone has openssl answer a request with its own certificate alone.
+func (o office) replyAlone(t testing.TB, query []byte, more ...string) []byte {
+	t.Helper()
 	o.write(t, "query", query)
-	o.openssl(t, "ts", "-reply", "-config", "openssl.cnf", "-section", o.name, "-queryfile", "query", "-signer", "tsa.pem", "-inkey", "tsa.key", "-chain", "root.pem", "-out", "reply")
+	o.openssl(t, append([]string{"ts", "-reply", "-section", o.name, "-queryfile", "query", "-signer", "tsa.pem", "-inkey", "tsa.key", "-out", "reply"}, more...)...)
 	response, err := os.ReadFile(filepath.Join(o.dir, "reply"))
 	if err != nil {
 		t.Fatal(err)

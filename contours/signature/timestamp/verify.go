@@ -13,16 +13,14 @@ type Verifier struct {
 	// Policies are those of authorities that are accepted here; nil accepts all. Set it before the first use.
 	Policies []asn1.ObjectIdentifier
 
-	authorities *signature.Verifier
+	// Authorities checks the authorities' signatures. Their revocation is set here, before the first use.
+	Authorities *signature.Verifier
 }
 
 // NewVerifier allows the given families, and no others, for imprints and for signatures of authorities.
 func NewVerifier(trust *signature.TrustStore, families ...signature.Family) *Verifier {
-	return &Verifier{authorities: signature.NewStampVerifier(trust, families...)}
+	return &Verifier{Authorities: signature.NewStampVerifier(trust, families...)}
 }
-
-// Hashes lists the digests that Verify may look for in a Content.
-func (v *Verifier) Hashes() []signature.HashName { return v.authorities.Hashes() }
 
 // Verify checks a token, DER, over something of which over tells the digests. The authority's certificates have to be
 // good at the moment that the token states, for until then nobody else vouched for them.
@@ -39,7 +37,7 @@ func (v *Verifier) Verify(token []byte, over signature.Content) signature.Stamp 
 		Time: info.Time, Accuracy: info.Accuracy, Ordering: info.Ordering,
 		Policy: info.Policy.String(), Serial: fmt.Sprintf("%x", info.Serial),
 	}
-	verdict := v.authorities.VerifyCarrier(carrier, info.Time)
+	verdict := v.Authorities.VerifyCarrier(carrier, info.Time)
 	stamp.Status, stamp.Reason, stamp.Field, stamp.Detail = verdict.Status, verdict.Reason, verdict.Field, verdict.Detail
 	stamp.Authority = verdict.Signers[0]
 	if stamp.Status == signature.Invalid {
@@ -53,13 +51,13 @@ func (v *Verifier) Verify(token []byte, over signature.Content) signature.Stamp 
 
 // checkImprint holds what was stamped against what should have been.
 func (v *Verifier) checkImprint(stamp signature.Stamp, info Info, over signature.Content) signature.Stamp {
-	hash, ok := v.authorities.HashOf(info.Hash)
+	hash, ok := v.Authorities.HashOf(info.Hash)
 	if !ok {
 		return refuse(stamp, signature.AlgorithmRefused, "timeStamp.imprint", "digest "+info.Hash.String()+" not allowed")
 	}
 	digest := over.Digest(hash)
 	switch {
-	case digest == nil: // the caller took fewer than Hashes
+	case digest == nil: // the caller took fewer than Authorities.Hashes
 		stamp.Status, stamp.Reason = signature.Undeterminable, signature.AlgorithmRefused
 		stamp.Field, stamp.Detail = "timeStamp.imprint", "no "+string(hash.Name)+" digest was taken"
 	case !bytes.Equal(digest, info.Digest):

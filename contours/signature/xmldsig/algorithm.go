@@ -59,7 +59,8 @@ type signatureMethod struct {
 	pair   bool // r‖s in the document, a SEQUENCE of both at the family's
 }
 
-// signatures: RFC 9231, 2.3. GOST signatures are s‖r in documents and in certificates alike.
+// signatures: RFC 9231, 2.3. GOST signatures are s‖r in documents and in certificates alike; families know the
+// algorithm by the identifier of the key, as it stands in CMS.
 var signatures = []signatureMethod{
 	{[]string{w3c + "rsa-sha256"}, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, oidSHA256, false},
 	{[]string{w3c + "rsa-sha384"}, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}, oidSHA384, false},
@@ -67,9 +68,9 @@ var signatures = []signatureMethod{
 	{[]string{w3c + "ecdsa-sha256"}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}, oidSHA256, true},
 	{[]string{w3c + "ecdsa-sha384"}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}, oidSHA384, true},
 	{[]string{w3c + "ecdsa-sha512"}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}, oidSHA512, true},
-	{[]string{gost + "gostr34102012-gostr34112012-256"}, asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 3, 2}, oidStreebog256, false},
-	{[]string{gost + "gostr34102012-gostr34112012-512"}, asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 3, 3}, oidStreebog512, false},
-	{[]string{w3c + "gostr34102001-gostr3411", gost + "gostr34102001-gostr3411"}, asn1.ObjectIdentifier{1, 2, 643, 2, 2, 3}, oidGOST94, false},
+	{[]string{gost + "gostr34102012-gostr34112012-256"}, asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 1}, oidStreebog256, false},
+	{[]string{gost + "gostr34102012-gostr34112012-512"}, asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 2}, oidStreebog512, false},
+	{[]string{w3c + "gostr34102001-gostr3411", gost + "gostr34102001-gostr3411"}, asn1.ObjectIdentifier{1, 2, 643, 2, 2, 19}, oidGOST94, false},
 }
 
 var (

@@ -1,10 +1,8 @@
 package xmldsig
 
 import (
-	"cmp"
 	"errors"
 	"slices"
-	"strings"
 )
 
 // Canonicalization is a method of XML canonicalization 1.0. The zero value is the exclusive one without comments.
@@ -67,7 +65,7 @@ func (w *canonicalizer) topLevel(d *Document) {
 	behind := false
 	for _, n := range d.Children {
 		if e, ok := n.(*Element); ok {
-			w.element(e, false)
+			w.element(e, true)
 			behind = true
 			continue
 		}
@@ -135,86 +133,8 @@ func (w *canonicalizer) element(e *Element, apex bool) {
 	w.scope.leave(e)
 }
 
-// declarations writes the namespaces that the output does not have yet, by prefix, and returns their prefixes.
-func (w *canonicalizer) declarations(e *Element, apex bool) (written []string) {
-	for _, prefix := range w.candidates(e, apex) {
-		space, inScope := w.scope.lookup(prefix)
-		if known, ok := w.rendered.lookup(prefix); !inScope || prefix == "xml" || ok && known == space {
-			continue
-		}
-		if prefix == "" {
-			w.write(` xmlns="`, attributeEscapes.Replace(space), `"`)
-		} else {
-			w.write(" xmlns:", prefix, `="`, attributeEscapes.Replace(space), `"`)
-		}
-		w.rendered.push(prefix, space)
-		written = append(written, prefix)
-	}
-	return written
-}
-
-// candidates lists the prefixes whose namespaces belong to e: those in scope, of which below the apex only e's own
-// can be new, or those that e visibly uses and the listed ones.
-func (w *canonicalizer) candidates(e *Element, apex bool) (prefixes []string) {
-	switch {
-	case w.Inclusive && apex:
-		for prefix := range w.scope {
-			prefixes = append(prefixes, prefix)
-		}
-	case w.Inclusive:
-		for _, d := range e.Declarations {
-			prefixes = append(prefixes, d.Prefix)
-		}
-	default:
-		prefixes = append(prefixes, e.Prefix)
-		for _, a := range e.Attributes {
-			if a.Prefix != "" {
-				prefixes = append(prefixes, a.Prefix)
-			}
-		}
-		prefixes = append(prefixes, w.Prefixes...)
-	}
-	slices.Sort(prefixes)
-	return slices.Compact(prefixes)
-}
-
-// attributes writes attributes by namespace, those without first, and name.
-func (w *canonicalizer) attributes(e *Element, apex bool) {
-	sorted := slices.Clone(e.Attributes)
-	if w.Inclusive && apex {
-		sorted = append(sorted, inherited(e)...)
-	}
-	slices.SortFunc(sorted, func(a, b Attribute) int {
-		return cmp.Or(strings.Compare(a.Space, b.Space), strings.Compare(a.Local, b.Local))
-	})
-	for _, a := range sorted {
-		w.write(" ", qualified(a.Prefix, a.Local), `="`, attributeEscapes.Replace(a.Value), `"`)
-	}
-}
-
-// inherited returns the xml: attributes that e has from its ancestors, the nearest first (c14n 1.0, 2.4).
-func inherited(e *Element) (found []Attribute) {
-	has := func(all []Attribute, name Name) bool {
-		return slices.ContainsFunc(all, func(a Attribute) bool { return a.Name == name })
-	}
-	for parent := e.Parent; parent != nil; parent = parent.Parent {
-		for _, a := range parent.Attributes {
-			if a.Space == spaceXML && !has(e.Attributes, a.Name) && !has(found, a.Name) {
-				found = append(found, a)
-			}
-		}
-	}
-	return found
-}
-
 func (w *canonicalizer) write(parts ...string) {
 	for _, p := range parts {
 		w.out = append(w.out, p...)
 	}
 }
-
-// c14n 1.0, 2.3.
-var (
-	textEscapes      = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
-	attributeEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\t", "&#x9;", "\n", "&#xA;", "\r", "&#xD;")
-)

@@ -1,7 +1,6 @@
 package xmldsig
 
 import (
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -74,7 +73,7 @@ func (p Profile) readSignedInfo(e *Element) (s signedInfo, _ *flaw) {
 	if !ok {
 		return s, malformed("SignedInfo", "not CanonicalizationMethod, SignatureMethod and one Reference")
 	}
-	uri, ok := bareAlgorithm(parts[1])
+	uri := bareAlgorithm(parts[1])
 	if s.method, ok = signatureByURI(uri); !ok {
 		return s, refused("SignatureMethod", uri)
 	}
@@ -91,7 +90,7 @@ func (p Profile) readSignedInfo(e *Element) (s signedInfo, _ *flaw) {
 	} else if parts, ok = children(reference, "DigestMethod", "DigestValue"); !ok {
 		return s, malformed("Reference", "not Transforms, DigestMethod and DigestValue")
 	}
-	uri, ok = bareAlgorithm(parts[0])
+	uri = bareAlgorithm(parts[0])
 	if s.digest, ok = digestByURI(uri); !ok {
 		return s, refused("DigestMethod", uri)
 	}
@@ -157,57 +156,4 @@ func readCanonicalization(e *Element) (c Canonicalization, _ *flaw) {
 
 func refused(field, uri string) *flaw {
 	return invalid(signature.AlgorithmRefused, field, "algorithm "+uri+" not allowed")
-}
-
-// bareAlgorithm returns the Algorithm of an element without parameters, or a URI that no algorithm has.
-func bareAlgorithm(e *Element) (uri string, ok bool) {
-	if len(e.Elements()) > 0 || !onlyBlanks(e) {
-		return "with parameters", false
-	}
-	return e.Attribute(Name{"", "Algorithm"})
-}
-
-// children returns the child elements when they are those named, of XMLDSig's namespace, and nothing else is there
-// but blanks.
-func children(e *Element, names ...string) ([]*Element, bool) {
-	all := e.Elements()
-	if len(all) != len(names) || !onlyBlanks(e) {
-		return nil, false
-	}
-	for i, child := range all {
-		if child.Name != (Name{spaceDS, names[i]}) {
-			return nil, false
-		}
-	}
-	return all, true
-}
-
-// onlyBlanks reports whether there is nothing but blanks beside child elements: text would be read by some programs
-// and not by others, and comments are not signed.
-func onlyBlanks(e *Element) bool {
-	for _, n := range e.Children {
-		switch n := n.(type) {
-		case *Element:
-		case *Text:
-			if strings.Trim(n.Data, " \t\r\n") != "" {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// octets reads base64, in lines or not, from an element of one text.
-func octets(e *Element) ([]byte, bool) {
-	if len(e.Children) != 1 {
-		return nil, false
-	}
-	text, ok := e.Children[0].(*Text)
-	if !ok {
-		return nil, false
-	}
-	decoded, err := base64.StdEncoding.Strict().DecodeString(strings.Join(strings.Fields(text.Data), ""))
-	return decoded, err == nil && len(decoded) > 0
 }

@@ -2,6 +2,7 @@ package xmldsig
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 
 	"github.com/smdo-hub/smdo-hub/contours/signature"
@@ -90,6 +91,9 @@ func transformed(part subset, steps []transform, sign *Element) (octets []byte, 
 			if err == nil {
 				octets, err = step.own(octets)
 			}
+		}
+		if err == nil && len(octets) == 0 {
+			err = errors.New("a transform left nothing")
 		}
 		if err != nil {
 			return nil, malformed("Transforms", err.Error())

@@ -4,9 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
-	"crypto/rsa"
-	_ "crypto/sha256" // for crypto.Hash
-	_ "crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -16,15 +13,16 @@ import (
 )
 
 // Sign returns doc with a Signature as the last child of the profile's holder. It covers the element that the profile
-// names, by its id, or as the whole document when it is the root and has none. The key is RSA or ECDSA; the digest
-// goes with it: SHA-256, for P-384 SHA-384, for P-521 SHA-512. The key's certificate comes first. Line ends of doc
+// names, by its id, or as the whole document when it is the root and has none. The key is RSA, ECDSA, or a provider's
+// whose public key is a *gost3410.PublicKey, and is given a digest that goes with it: SHA-256, for P-384 SHA-384, for
+// P-521 SHA-512, or that of the GOST key, without a crypto.Hash. The key's certificate comes first. Line ends of doc
 // become LF, all else of it stays as it was.
 func Sign(doc []byte, p Profile, key crypto.Signer, certificates ...*x509.Certificate) ([]byte, error) {
-	hash, method, err := methodFor(key.Public())
+	with, err := signingWith(key.Public())
 	if err != nil {
 		return nil, err
 	}
-	if len(certificates) == 0 || !equalKeys(key.Public(), certificates[0].PublicKey) {
+	if len(certificates) == 0 || !isOf(certificates[0], key.Public()) {
 		return nil, errors.New("sign XML: the first certificate is not the key's")
 	}
 	document, err := Parse(doc)
@@ -39,44 +37,19 @@ func Sign(doc []byte, p Profile, key crypto.Signer, certificates ...*x509.Certif
 	if sign, _, _ := p.locate(document); sign != nil {
 		return nil, errors.New("sign XML: there is a Signature already")
 	}
-	info, err := composeInfo(p, document, holder, covered, hash, method)
+	info, err := composeInfo(p, document, holder, covered, with)
 	if err != nil {
 		return nil, fmt.Errorf("sign XML: %w", err)
 	}
-	value, err := signInfo(info, key, hash)
+	value, err := signInfo(info, key, with)
 	if err != nil {
 		return nil, fmt.Errorf("sign XML: %w", err)
 	}
 	return document.insert(holder, compose(info, value, certificates)), nil
 }
 
-// methodFor returns the digest that goes with a key, and the signature method of both.
-func methodFor(public crypto.PublicKey) (crypto.Hash, signatureMethod, error) {
-	hash, name := crypto.SHA256, "256"
-	switch key := public.(type) {
-	case *rsa.PublicKey:
-		method, _ := signatureByURI(w3c + "rsa-sha256")
-		return hash, method, nil
-	case *ecdsa.PublicKey:
-		switch octetsOf(key) {
-		case 48:
-			hash, name = crypto.SHA384, "384"
-		case 66:
-			hash, name = crypto.SHA512, "512"
-		}
-		method, _ := signatureByURI(w3c + "ecdsa-sha" + name)
-		return hash, method, nil
-	}
-	return 0, signatureMethod{}, fmt.Errorf("sign XML: keys of type %T are not signed with here", public)
-}
-
-func equalKeys(a, b crypto.PublicKey) bool {
-	key, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && key.Equal(b)
-}
-
 // composeInfo returns SignedInfo in its canonical form.
-func composeInfo(p Profile, d *Document, holder, covered *Element, hash crypto.Hash, method signatureMethod) (string, error) {
+func composeInfo(p Profile, d *Document, holder, covered *Element, with signing) (string, error) {
 	part, uri, err := p.referTo(d, covered)
 	if err != nil {
 		return "", err
@@ -93,9 +66,7 @@ func composeInfo(p Profile, d *Document, holder, covered *Element, hash crypto.H
 	if flaw != nil {
 		return "", errors.New(flaw.detail)
 	}
-	digest := hash.New()
-	digest.Write(octets)
-	i := slices.IndexFunc(digests, func(d digestMethod) bool { return d.oid.Equal(method.digest) })
+	i := slices.IndexFunc(digests, func(d digestMethod) bool { return d.oid.Equal(with.method.digest) })
 
 	var b strings.Builder
 	element := func(name, uri string) {
@@ -103,14 +74,14 @@ func composeInfo(p Profile, d *Document, holder, covered *Element, hash crypto.H
 	}
 	b.WriteString(`<ds:SignedInfo xmlns:ds="` + spaceDS + `">`)
 	element("CanonicalizationMethod", uriExclusive)
-	element("SignatureMethod", method.uris[0])
+	element("SignatureMethod", with.method.uris[0])
 	b.WriteString(`<ds:Reference URI="` + attributeEscapes.Replace(uri) + `"><ds:Transforms>`)
 	for _, u := range uris {
 		element("Transform", u)
 	}
 	b.WriteString("</ds:Transforms>")
 	element("DigestMethod", digests[i].uris[0])
-	b.WriteString("<ds:DigestValue>" + base64.StdEncoding.EncodeToString(digest.Sum(nil)) + "</ds:DigestValue></ds:Reference></ds:SignedInfo>")
+	b.WriteString("<ds:DigestValue>" + base64.StdEncoding.EncodeToString(with.sum(octets)) + "</ds:DigestValue></ds:Reference></ds:SignedInfo>")
 	return b.String(), nil
 }
 
@@ -140,10 +111,8 @@ func (p Profile) referTo(d *Document, covered *Element) (subset, string, error) 
 	return subset{document: d}, "", nil
 }
 
-func signInfo(info string, key crypto.Signer, hash crypto.Hash) ([]byte, error) {
-	digest := hash.New()
-	digest.Write([]byte(info))
-	value, err := key.Sign(rand.Reader, digest.Sum(nil), hash)
+func signInfo(info string, key crypto.Signer, with signing) ([]byte, error) {
+	value, err := key.Sign(rand.Reader, with.sum([]byte(info)), with.options)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +125,8 @@ func signInfo(info string, key crypto.Signer, hash crypto.Hash) ([]byte, error) 
 // compose returns a Signature.
 func compose(info string, value []byte, certificates []*x509.Certificate) string {
 	var b strings.Builder
-	b.WriteString(`<ds:Signature xmlns:ds="` + spaceDS + `">` + info + "<ds:SignatureValue>")
+	declaration := ` xmlns:ds="` + spaceDS + `"` // stands once: a second one would be needless, and not be signed
+	b.WriteString("<ds:Signature" + declaration + ">" + strings.Replace(info, declaration, "", 1) + "<ds:SignatureValue>")
 	b.WriteString(base64.StdEncoding.EncodeToString(value) + "</ds:SignatureValue><ds:KeyInfo><ds:X509Data>")
 	for _, c := range certificates {
 		b.WriteString("<ds:X509Certificate>" + base64.StdEncoding.EncodeToString(c.Raw) + "</ds:X509Certificate>")

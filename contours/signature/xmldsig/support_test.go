@@ -28,6 +28,7 @@ var moment = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 type signer struct {
 	key               crypto.Signer
 	certificate, root *x509.Certificate
+	rootKey           crypto.Signer
 }
 
 func newSigner(t testing.TB, key crypto.Signer) signer {
@@ -55,7 +56,7 @@ func newSigner(t testing.TB, key crypto.Signer) signer {
 		return certificate
 	}
 	root := certify(1, "УЦ", nil, rootKey.Public())
-	return signer{key, certify(2, "Минсвязи", root, key.Public()), root}
+	return signer{key, certify(2, "Минсвязи", root, key.Public()), root, rootKey}
 }
 
 func newECDSA(t testing.TB, curve elliptic.Curve) signer {

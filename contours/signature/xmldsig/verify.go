@@ -28,7 +28,8 @@ type Verdict struct {
 	signature.SignerVerdict
 
 	// Octets are what was signed: what the digest is of, and Root is the root of its tree. They are nil unless the
-	// verdict is Valid. Nothing else of the document is vouched for.
+	// verdict is Valid. Nothing else of the document is vouched for: not comments, nor what a prefix inside a value
+	// stands for where the canonicalization left out its declaration.
 	Octets []byte
 	Root   *Element
 }
@@ -36,6 +37,7 @@ type Verdict struct {
 // Verify checks the signature of a document. Certificates have to be good at the moment at, the time of receipt.
 func (v *Verifier) Verify(doc []byte, at time.Time) Verdict {
 	c := check{Verifier: v, at: at}
+	c.verdict.SignerVerdict = signature.SignerVerdict{Time: at, TimeSource: signature.ReceiptTime, Revocation: signature.NotChecked}
 	if flaw := c.run(doc); flaw != nil {
 		c.verdict.Status, c.verdict.Reason, c.verdict.Field, c.verdict.Detail = flaw.status, flaw.reason, flaw.field, flaw.detail
 	}

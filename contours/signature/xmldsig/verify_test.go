@@ -3,6 +3,7 @@ package xmldsig
 import (
 	"bytes"
 	"crypto/elliptic"
+	"errors"
 	"strings"
 	"testing"
 
@@ -115,6 +116,15 @@ func TestATransformOfTheProfileTakesPart(t *testing.T) {
 		t.Errorf("signed %s", got.Octets)
 	}
 	wantVerdict(t, s.verifier(dataInMessage).Verify([]byte(signed), moment), signature.Invalid, signature.AlgorithmRefused, "Transform")
+	for name, apply := range map[string]func([]byte) ([]byte, error){
+		"fails":          func([]byte) ([]byte, error) { return []byte("<a/>"), errors.New("no") },
+		"leaves nothing": func([]byte) ([]byte, error) { return nil, nil },
+	} {
+		p.Transforms = []Transform{{"urn:upper", apply}}
+		t.Run(name, func(t *testing.T) {
+			wantVerdict(t, s.verifier(p).Verify([]byte(signed), moment), signature.Invalid, signature.Malformed, "Transforms")
+		})
+	}
 }
 
 func TestSignRefusesWhatWouldNotVerify(t *testing.T) {
