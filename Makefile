@@ -13,7 +13,7 @@ export SMDO_TEST_STRICT = 1
 
 test: tools-installed generated vet lint unit bench-quick
 
-# What the tests need besides Go: PostgreSQL's server programs and openssl.
+# What the tests need besides Go: PostgreSQL's server programs, and tools to be checked against.
 tools-installed:
 	@sh .ci/install
 

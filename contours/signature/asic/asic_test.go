@@ -1,6 +1,7 @@
 package asic
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
@@ -95,9 +96,12 @@ func TestEachSignatureHasAVerdictAndTheWorstCounts(t *testing.T) {
 func TestNoFlippedBitChangesWhatVerifies(t *testing.T) {
 	n := newNotary(t)
 	data := n.container(t)
-	valid := 0
+	valid, packed := 0, packedIn(t, data)
 	for i := range data {
 		for bit := range 8 {
+			if packed[i] && bit != i%8 { // what is packed is held by digests and by CMS: one bit an octet will do
+				continue
+			}
 			data[i] ^= 1 << bit
 			c := n.valid(data)
 			if c != nil {
@@ -109,10 +113,30 @@ func TestNoFlippedBitChangesWhatVerifies(t *testing.T) {
 			data[i] ^= 1 << bit
 		}
 	}
-	t.Logf("%d of %d flips leave the same files valid", valid, 8*len(data))
+	t.Logf("%d flips in %d octets leave the same files valid", valid, len(data))
 	if valid > len(data)/2 {
 		t.Errorf("%d flips go unnoticed", valid)
 	}
+}
+
+// packedIn tells which octets are of files' packed data.
+func packedIn(t testing.TB, data []byte) map[int]bool {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := make(map[int]bool)
+	for _, f := range archive.File {
+		at, err := f.DataOffset()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range f.CompressedSize64 {
+			packed[int(at)+int(i)] = true
+		}
+	}
+	return packed
 }
 
 // valid returns the container in data when it is valid.

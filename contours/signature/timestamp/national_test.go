@@ -88,7 +88,9 @@ func TestTokensOfOpensslWithGOSTVerify(t *testing.T) {
 			}
 			verifier := NewVerifier(store, signature.GOST())
 			wantStamp(t, verifier.Verify(token, signature.ContentOf(stamped[1:])), signature.Invalid, signature.SignatureInvalid, "timeStamp.imprint")
-			flipEveryBit(t, verifier, token)
+			if k.set == "TCA" { // the flips are of the envelope; one key will do
+				flipEveryBit(t, verifier, token)
+			}
 			if got := verifier.Verify(token, signature.ContentOf(stamped)); got.Authority.Family != "gost" || time.Since(got.Time) > time.Hour {
 				t.Errorf("stamp %+v", got)
 			}
