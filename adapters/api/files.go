@@ -216,9 +216,7 @@ func (f *fileAnswer) VisitGetCardFileResponse(w http.ResponseWriter) error { ret
 // contentOf is what a verifier or a signer needs of a file that sender sent or will send.
 func (d *door) contentOf(ctx context.Context, sender document.ContourCode, a *document.Attachment) (signature.Content, error) {
 	if a.Inline != nil {
-		digests := d.Verifier.NewDigester()
-		_, _ = digests.Write(a.Inline)
-		return digests.Content(), nil
+		return signature.ContentOf(a.Inline), nil
 	}
 	u, err := d.hub.UploadOf(ctx, sender, a.SHA256)
 	if err != nil {

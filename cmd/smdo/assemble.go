@@ -27,6 +27,7 @@ import (
 	"github.com/smdo-hub/smdo-hub/broker/record/postgres"
 	"github.com/smdo-hub/smdo-hub/broker/record/sqlite"
 	"github.com/smdo-hub/smdo-hub/contours/signature"
+	"github.com/smdo-hub/smdo-hub/contours/signature/timestamp"
 	"github.com/smdo-hub/smdo-hub/receipts/ledger"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
@@ -45,8 +46,10 @@ type hub struct {
 	verifier *signature.Verifier
 	ledger   *ledger.Ledger
 	checker  note.Verifier
-	keys     *broker.Keyring
-	closers  []func() error
+
+	revocation *signature.RevocationStore // nil: lists are not consulted
+	keys       *broker.Keyring
+	closers    []func() error
 }
 
 var levels = map[string]*slog.Level{"debug": level(slog.LevelDebug), "info": level(slog.LevelInfo), "warn": level(slog.LevelWarn), "error": level(slog.LevelError)}
@@ -222,6 +225,27 @@ func (h *hub) openTrust(context.Context) error {
 		return err
 	}
 	h.verifier = signature.NewVerifier(store, families...)
+	stamps := timestamp.NewVerifier(store, families...)
+	h.verifier.Stamps = stamps.Verify
+	return h.openRevocation(store, stamps, families)
+}
+
+// openRevocation lets signatures, and the authorities that stamp them, be checked against lists of revoked
+// certificates, where such lists are configured.
+func (h *hub) openRevocation(store *signature.TrustStore, stamps *timestamp.Verifier, families []signature.Family) (err error) {
+	c := h.config.Trust.Revocation
+	if !c.used() {
+		return nil
+	}
+	h.revocation, err = signature.OpenRevocationStore(store, signature.RevocationConfig{
+		Folders: c.Folders, Addresses: c.Addresses, Hosts: c.Hosts, Cache: filepath.Join(h.config.Data, "crl"), Every: time.Duration(c.Every), Grace: time.Duration(c.Grace), Log: h.log,
+	}, families...)
+	if err != nil {
+		return err
+	}
+	policy := signature.RevocationPolicy{Unknown: revocationRules[c.Unknown], Stale: revocationRules[c.Stale]}
+	h.verifier.Revocation, h.verifier.RevocationPolicy = h.revocation, policy
+	stamps.Authorities.Revocation = h.revocation
 	return nil
 }
 
@@ -340,6 +364,14 @@ func (h *hub) run(ctx context.Context, doors ...func(context.Context) error) err
 	group.Go(func() error { return h.Hub.Run(ctx) })
 	if h.issuer != nil {
 		group.Go(func() error { return broker.ServeAuth(ctx, h.conn, h.issuer, h.keys.Identify, h.log) })
+	}
+	if h.revocation != nil {
+		group.Go(func() error {
+			if err := h.revocation.Run(ctx); ctx.Err() == nil {
+				return err
+			}
+			return nil
+		})
 	}
 	for _, door := range doors {
 		group.Go(func() error { return door(ctx) })

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/smdo-hub/smdo-hub/contours/signature"
 )
 
 // Config is everything that can be set. Durations are written as "30s", "15m", "72h"; secrets are paths to
@@ -79,7 +81,27 @@ type TrustConfig struct {
 	Families []string      `yaml:"families" json:"families" doc:"families of signature algorithms that are allowed: std (RSA, ECDSA, Ed25519), gost, stb; all three"`
 	Folders  []TrustFolder `yaml:"folders" json:"folders"`
 	Emulator bool          `yaml:"emulator" json:"emulator" doc:"«Эмулятор ЭЦП» with its own marked root, for contours whose pair allows it; never in production"`
+
+	Revocation RevocationConfig `yaml:"revocation" json:"revocation"`
 }
+
+// RevocationConfig says where lists of revoked certificates come from, and what the lack of one means.
+type RevocationConfig struct {
+	Folders   []string `yaml:"folders" json:"folders" doc:"folders of lists (CRL), PEM or DER; looked through every minute"`
+	Addresses []string `yaml:"addresses" json:"addresses" doc:"distribution points, http or https; fetched beside the path and kept in the data directory"`
+	Hosts     []string `yaml:"hosts" json:"hosts" doc:"hosts whose distribution points are used where a certificate of the trust folders names them"`
+	Every     Duration `yaml:"every" json:"every" doc:"how often an address is asked at least; 1h"`
+	Grace     Duration `yaml:"grace" json:"grace" doc:"how long after its next update a list still counts; 0s"`
+	Unknown   string   `yaml:"unknown" json:"unknown" doc:"when no list speaks of a certificate: accept (with a mark), hold or refuse; accept"`
+	Stale     string   `yaml:"stale" json:"stale" doc:"when the list is too old: accept (with a mark), hold or refuse; accept"`
+}
+
+func (c RevocationConfig) used() bool {
+	return len(c.Folders)+len(c.Addresses)+len(c.Hosts) > 0
+}
+
+// revocationRules are the words of a configuration for what the lack of a list means.
+var revocationRules = map[string]signature.RevocationRule{"": signature.AcceptMarked, "accept": signature.AcceptMarked, "hold": signature.Hold, "refuse": signature.Refuse}
 
 // TrustFolder is a folder of root and intermediate certificates of one trust domain.
 type TrustFolder struct {
@@ -171,6 +193,10 @@ func (c *Config) check() error {
 	wrong(c.Log.Level != "" && levels[c.Log.Level] == nil, "log.level", "want debug, info, warn or error")
 	_, err := familiesOf(c.Trust.Families)
 	wrong(err != nil, "trust.families", fmt.Sprint(err))
+	for field, word := range map[string]string{"trust.revocation.unknown": c.Trust.Revocation.Unknown, "trust.revocation.stale": c.Trust.Revocation.Stale} {
+		_, known := revocationRules[word]
+		wrong(!known, field, "want accept, hold or refuse")
+	}
 	for i, f := range c.Trust.Folders {
 		wrong(f.Domain == "" || f.Path == "", fmt.Sprintf("trust.folders[%d]", i), "needs domain and path")
 	}

@@ -40,7 +40,7 @@ func flipEveryBit(t *testing.T, verifier *Verifier, cms []byte, content Content,
 func TestNoFlippedBitOfTheEmulatorsVerifies(t *testing.T) {
 	e := openEmulator(t)
 	verifier := NewVerifier(openStore(t, e.Folder()), allFamilies()...)
-	for _, algorithm := range Algorithms() {
+	for _, algorithm := range []Algorithm{ECDSAP256, RSA2048, Ed25519, GOST2012256, GOST2012512, BIGN256} {
 		t.Run(string(algorithm), func(t *testing.T) {
 			flipEveryBit(t, verifier, signFile(t, issue(t, e, SignerOptions{Algorithm: algorithm})), ContentOf(file), time.Now())
 		})

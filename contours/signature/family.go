@@ -7,7 +7,7 @@ import (
 	"hash"
 )
 
-// HashName names a digest algorithm where people and records read it: "sha256", "sha384", "sha512".
+// HashName names a digest algorithm where people and records read it: "sha256", "streebog512", "belt-hash".
 type HashName string
 
 // Digest algorithms of the family std.

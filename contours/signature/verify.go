@@ -152,6 +152,11 @@ func (c *signerCheck) check() *flaw {
 	if flaw := c.readStamps(); flaw != nil {
 		return flaw
 	}
+	return c.checkTrust(sum, leaf, family, known)
+}
+
+// checkTrust finds the chain of a signer's certificate, unless it is known, and looks at its revocation.
+func (c *signerCheck) checkTrust(sum [sha256.Size]byte, leaf *authority, family Family, known *verifiedChain) (flaw *flaw) {
 	if known == nil || !known.holds(c.at, c.data.certificates) {
 		if known, flaw = c.findChain(leaf, family); flaw != nil {
 			return flaw
