@@ -7,6 +7,10 @@ GO       ?= go
 TOOLS    := .tools/go.mod
 TOOL     := $(GO) tool -modfile=$(TOOLS)
 PACKAGES := ./...
+# Arithmetic and formats without goroutines: the race detector would find nothing there, slowly.
+PURE     := ./contours/signature/curve ./contours/signature/gost3410 ./contours/signature/bign ./contours/signature/streebog ./contours/signature/gost94 \
+            ./contours/signature/belt ./contours/signature/bash ./contours/signature/xmldsig ./contours/signature/asic ./contours/signature/timestamp
+RACED     = $(filter-out $(PURE:./%=github.com/smdo-hub/smdo-hub/%),$(shell $(GO) list ./...))
 export SMDO_TEST_STRICT = 1
 
 .PHONY: test tools-installed generate generated vet lint unit bench-quick bench soak build
@@ -40,7 +44,8 @@ lint:
 	$(TOOL) staticcheck $(PACKAGES)
 
 unit:
-	$(GO) test -race -timeout 15m -coverprofile=/tmp/smdo-cover.out -coverpkg=./... $(PACKAGES)
+	$(GO) test -timeout 10m -cover $(PURE)
+	$(GO) test -race -timeout 15m -coverprofile=/tmp/smdo-cover.out $(RACED)
 	@$(GO) tool cover -func=/tmp/smdo-cover.out | tail -n 1
 
 bench-quick:
