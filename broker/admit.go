@@ -22,7 +22,7 @@ import (
 // runAdmission takes submissions from the bus until ctx ends. While one batch commits, the next one is
 // examined on the other cores; batches commit in the order in which they came.
 func (h *Hub) runAdmission(ctx context.Context) error {
-	consumers, err := h.bus.consumers(ctx, Submissions, inSubject, "admit")
+	consumers, err := h.bus.consumers(ctx, Submissions, inSubject, "admit", h.log)
 	if err != nil {
 		return err
 	}

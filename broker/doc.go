@@ -17,4 +17,25 @@
 // is overdue is done again), collect.go (unused files, daily upkeep), deadletter.go, and the bus: bus.go, topology.go, server.go, stage.go.
 //
 // What a commit changes is composed in change.go: the one place where a state moves and a receipt is made.
+//
+// # When one of several processes stops
+//
+// A process that dies leaves its work to the others at once, save for its partitions. One that is stopped and
+// does not die (its machine hangs, or is cut off) still holds what it held. The others go on with custody and
+// registration after 15 seconds at most:
+//
+//	a lock in the record         5 s; 15 s when it was sending just then   broker/record/postgres, stopped.go
+//	the right to seal            the lease, 5 s, and a third               receipts.Sealer
+//	its partitions of the bus    10 s after it last asked for messages     pinTTL
+//
+// What it has in its hands comes later: deliveries are published again after 30 s (Options.Republish), submissions
+// come again when their sender repeats them, or after 60 s (ackWait).
+//
+// Until the bus drops the stopped process, a share of the requests of connectors, and of the questions who may
+// connect, goes to it and is not answered; the senders wait and repeat (D1). A NATS server drops it after three of
+// its ping_interval. With the usual 2 minutes that is up to six, in which senders mostly wait; with
+// ping_interval: "5s" in the server's configuration it is 15 s too.
+//
+// When it wakes up, the record has cut its connection and nothing of its transaction is left; it runs its batch again,
+// and finds there what the others have done (D2, D7).
 package broker

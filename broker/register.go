@@ -24,7 +24,7 @@ type arrival struct {
 
 // runRegistration takes deliveries from the bus until ctx ends.
 func (h *Hub) runRegistration(ctx context.Context) error {
-	consumers, err := h.bus.consumers(ctx, Deliveries, deliverSubject, "register")
+	consumers, err := h.bus.consumers(ctx, Deliveries, deliverSubject, "register", h.log)
 	if err != nil {
 		return err
 	}

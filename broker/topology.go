@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -139,10 +140,10 @@ func safe(got, want jetstream.StreamConfig) error {
 
 // consumers makes one pulling consumer a partition, pinned to one client, so that instances share the
 // partitions and do not fight over a journal.
-func (b *Bus) consumers(ctx context.Context, stream, prefix, name string) ([]jetstream.Consumer, error) {
+func (b *Bus) consumers(ctx context.Context, stream, prefix, name string, log *slog.Logger) ([]jetstream.Consumer, error) {
 	out := make([]jetstream.Consumer, Partitions)
 	for p := range out {
-		c, err := b.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{
+		c, err := b.consumer(ctx, log, stream, jetstream.ConsumerConfig{
 			Durable:        fmt.Sprintf("%s-%02d", name, p),
 			FilterSubject:  fmt.Sprintf("%s%d.*", prefix, p),
 			AckPolicy:      jetstream.AckExplicitPolicy,
@@ -160,6 +161,21 @@ func (b *Bus) consumers(ctx context.Context, stream, prefix, name string) ([]jet
 		out[p] = c
 	}
 	return out, nil
+}
+
+// consumer makes one consumer. That the bus gives no answer (it chooses a leader, or this process was stopped
+// while it waited) is not a refusal: it is asked again until ctx ends.
+func (b *Bus) consumer(ctx context.Context, log *slog.Logger, stream string, config jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	for wait := newBackOff(); ; {
+		c, err := b.js.CreateOrUpdateConsumer(ctx, stream, config)
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, nats.ErrNoResponders) {
+			return c, err
+		}
+		log.Warn("the bus does not answer, waiting", "consumer", config.Durable, "error", err)
+		if !sleep(ctx, wait.NextBackOff()) {
+			return nil, ctx.Err()
+		}
+	}
 }
 
 const (

@@ -46,7 +46,8 @@ type process struct {
 	data   string
 	health string // URL
 	cmd    *exec.Cmd
-	ended  chan error
+	ended  chan struct{} // closed when it has ended, by itself or not
+	err    error         // how it ended
 }
 
 // newProcess writes the settings of a hub that keeps its data in dir. extra is YAML.
@@ -84,28 +85,41 @@ func (p *process) start() {
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	p.ended = make(chan error, 1)
-	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(p.cmd, p.ended)
+	p.ended = make(chan struct{})
+	go func(cmd *exec.Cmd, ended chan<- struct{}) {
+		p.err = cmd.Wait()
+		close(ended)
+	}(p.cmd, p.ended)
 }
 
 // await waits until the hub answers.
 func (p *process) await() {
 	p.t.Helper()
+	client := &http.Client{Timeout: time.Second} // one that is stopped accepts connections and never answers
 	deadline := time.Now().Add(30 * time.Second)
 	for time.Now().Before(deadline) {
-		if r, err := http.Get(p.health + "/livez"); err == nil {
+		if r, err := client.Get(p.health + "/livez"); err == nil {
 			r.Body.Close()
 			return
 		}
 		select {
-		case err := <-p.ended:
-			p.t.Fatalf("the hub ended: %v", err)
+		case <-p.ended:
+			p.t.Fatalf("the hub ended: %v", p.err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 	p.t.Fatal("the hub does not answer")
 }
 
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		<-p.ended
+		p.t.Fatalf("%s: the hub has ended: %v", s, p.err)
+	}
+}
+
+// kill ends the hub at once, also one that is stopped and would heed no other signal.
 func (p *process) kill() {
 	if p.cmd != nil {
 		_ = p.cmd.Process.Kill()
@@ -120,9 +134,9 @@ func (p *process) stop() {
 	p.await()
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case err := <-p.ended:
-		if err != nil {
-			p.t.Errorf("the hub ended with %v", err)
+	case <-p.ended:
+		if p.err != nil {
+			p.t.Errorf("the hub ended with %v", p.err)
 		}
 	case <-time.After(20 * time.Second):
 		p.t.Error("the hub does not end")
@@ -161,9 +175,15 @@ func openPostgres(t *testing.T, url string) record.Record {
 	return r
 }
 
-// externalBus starts a NATS server outside of any hub, set up as deploy/nats.conf says, and returns the
-// bus section of a hub's settings.
-func externalBus(t *testing.T, dir string) (url, settings string) {
+// bus is a NATS server outside of any hub, set up as deploy/nats.conf says.
+type bus struct {
+	t        *testing.T
+	options  *server.Options
+	server   *server.Server
+	settings string // the bus section of a hub's settings
+}
+
+func externalBus(t *testing.T, dir string) *bus {
 	t.Helper()
 	issuer, err := nkeys.CreateAccount()
 	if err != nil {
@@ -182,18 +202,31 @@ func externalBus(t *testing.T, dir string) (url, settings string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Host, o.Port, o.StoreDir, o.NoSigs, o.NoLog, o.SyncAlways = "127.0.0.1", server.RANDOM_PORT, filepath.Join(dir, "nats"), true, true, false
-	s, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
-		t.Fatal("nats-server does not start")
-	}
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	return s.ClientURL(), fmt.Sprintf("bus: {url: 'nats://hub:s3cret@%s', issuer: %s}\n", s.Addr(), seedFile)
+	o.Host, o.Port, o.StoreDir, o.NoSigs, o.NoLog, o.SyncAlways = "127.0.0.1", testPort(t), filepath.Join(dir, "nats"), true, true, false
+	b := &bus{t: t, options: o, settings: fmt.Sprintf("bus: {url: 'nats://hub:s3cret@127.0.0.1:%d', issuer: %s}\n", o.Port, seedFile)}
+	b.start()
+	t.Cleanup(b.stop)
+	return b
 }
+
+func (b *bus) start() {
+	b.t.Helper()
+	var err error
+	if b.server, err = server.NewServer(b.options.Clone()); err != nil {
+		b.t.Fatal(err)
+	}
+	go b.server.Start()
+	if !b.server.ReadyForConnections(20 * time.Second) {
+		b.t.Fatal("nats-server does not start")
+	}
+}
+
+func (b *bus) stop() {
+	b.server.Shutdown()
+	b.server.WaitForShutdown()
+}
+
+func (b *bus) url() string { return b.server.ClientURL() }
 
 // audit opens the stopped hub's parts and compares everything.
 func audit(t *testing.T, c Config) broker.Audit {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,8 @@ type Record struct {
 	pool    *pgxpool.Pool
 	guard   *record.Guard
 	horizon horizon
+	stop    context.CancelFunc // of endStopped
+	stopped sync.WaitGroup
 }
 
 var _ record.Record = (*Record)(nil)
@@ -29,16 +32,22 @@ type Options struct {
 	Guard       *record.Guard // what this process has seen of the head; a new one by default
 }
 
-// maxStatement bounds every statement and every pause within a transaction. A transaction that hangs would
-// hold back Horizon, and with it the sealing of what was committed beside it.
-const maxStatement = 30 * time.Second
+const (
+	// maxStatement bounds every statement. A transaction that hangs would hold back Horizon, and with it the
+	// sealing of what was committed beside it.
+	maxStatement = 30 * time.Second
+
+	// maxPause bounds every pause within a transaction. What is decided there takes milliseconds: who pauses
+	// longer was stopped, and holds locks that all others wait for; see endStopped.
+	maxPause = 5 * time.Second
+)
 
 // session is what every connection is set to, where the URL does not name it.
 var session = map[string]string{
 	"application_name":                    "smdo",
 	"synchronous_commit":                  "on",
 	"statement_timeout":                   fmt.Sprint(maxStatement.Milliseconds()),
-	"idle_in_transaction_session_timeout": fmt.Sprint(maxStatement.Milliseconds()),
+	"idle_in_transaction_session_timeout": fmt.Sprint(maxPause.Milliseconds()),
 	"timezone":                            "UTC",
 	// One plan a statement, by index, however large the tables were when it was made.
 	"plan_cache_mode":   "force_generic_plan",
@@ -85,11 +94,15 @@ func Open(ctx context.Context, url string, o Options) (*Record, error) {
 		pool.Close()
 		return nil, err
 	}
+	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	r.stopped.Go(func() { r.endStopped(ctx) })
 	return r, nil
 }
 
 // Close waits for running transactions and closes the connections.
 func (r *Record) Close() error {
+	r.stop()
+	r.stopped.Wait()
 	r.pool.Close()
 	return nil
 }
