@@ -132,7 +132,7 @@ func doom(ctx context.Context, tx pgx.Tx, files []record.StoredFile) ([]record.S
 	if _, err := tx.Exec(ctx, deleteUploads, digestsOf(free)); err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, insertMarks, marks.arrays(pointers(free))...)
+	_, err = tx.Exec(ctx, insertMarks.many, marks.arrays(pointers(free))...)
 	return free, err
 }
 

@@ -17,7 +17,7 @@ var insertKeys = apiKeys.insert("")
 
 // AddKey stores a new API key.
 func (r *Record) AddKey(ctx context.Context, k record.APIKey) error {
-	if _, err := r.pool.Exec(ctx, insertKeys, apiKeys.arrays([]*record.APIKey{&k})...); err != nil {
+	if _, err := r.pool.Exec(ctx, insertKeys.many, apiKeys.arrays([]*record.APIKey{&k})...); err != nil {
 		return fmt.Errorf("add key %s: %w", k.ID, err)
 	}
 	return nil

@@ -28,7 +28,8 @@ func TestNothingIsReadWhole(t *testing.T) {
 	}
 	asked.take()
 	pages(t, r)
-	for _, q := range append(asked.take(), locks()...) {
+	number := pgx.TraceQueryStartData{SQL: "select * from hub_number('sealer', 1, '', 0, array[4980, 4995], array[4994, 4998], 4000)"}
+	for _, q := range append(asked.take(), append(locks(), number)...) {
 		if touched := rowsTouched(t, r, q); touched > 400 {
 			t.Errorf("%d rows are touched by\n%s", touched, q.SQL)
 		}
@@ -90,6 +91,8 @@ func pages(t *testing.T, r *Record) {
 	note(err)
 	_, err = r.Leaves(ctx, 100, 10)
 	note(err)
+	_, _, err = r.Number(ctx, "sealer", time.Hour, []int64{4988}, 0)
+	note(ignoreAbsent(err))
 	_, err = r.DeadLetters(ctx, "admit", record.Key{}, 10)
 	note(err)
 	_, err = r.Stored(ctx, "c7")
@@ -104,26 +107,28 @@ func pages(t *testing.T, r *Record) {
 	}
 }
 
-// locks are the statements with which Update and Number load.
+// locks are the statements with which Update loads.
 func locks() []pgx.TraceQueryStartData {
 	packet := []*document.PacketID{{Sender: "s7", MsgID: "m2507"}}
 	exchange := []*record.ExchangeKey{{Packet: *packet[0], Receiver: "r7"}}
 	k := record.KeyAt(time.UnixMilli(1700002507000))
-	seq := int64(2507)
 	return []pgx.TraceQueryStartData{
-		{SQL: lockPackets, Args: packetIDs.arrays(packet)},
-		{SQL: lockExchanges, Args: exchangeKeys.arrays(exchange)},
-		{SQL: selectTasks, Args: exchangeKeys.arrays(exchange)},
-		{SQL: lockJournals, Args: journalKeys.arrays([]*record.JournalKey{{Contour: "r7", Journal: "j", Year: 2026}})},
-		{SQL: lockCards, Args: keys.arrays([]*record.Key{&k})},
-		{SQL: selectClaims, Args: claimKeys.arrays([]*record.ClaimKey{{}})},
+		{SQL: lockPackets.one, Args: packetIDs.arrays(packet)},
+		{SQL: lockPackets.many, Args: packetIDs.arrays(packet)},
+		{SQL: lockExchanges.one, Args: exchangeKeys.arrays(exchange)},
+		{SQL: lockExchanges.many, Args: exchangeKeys.arrays(exchange)},
+		{SQL: selectTasks.one, Args: exchangeKeys.arrays(exchange)},
+		{SQL: selectTasks.many, Args: exchangeKeys.arrays(exchange)},
+		{SQL: lockJournals.one, Args: journalKeys.arrays([]*record.JournalKey{{Contour: "r7", Journal: "j", Year: 2026}})},
+		{SQL: lockJournals.many, Args: journalKeys.arrays([]*record.JournalKey{{Contour: "r7", Journal: "j", Year: 2026}})},
+		{SQL: lockCards.many, Args: keys.arrays([]*record.Key{&k})},
+		{SQL: selectClaims.many, Args: claimKeys.arrays([]*record.ClaimKey{{}})},
 		{SQL: lockStored, Args: []any{contourNames([]document.ContourCode{"c7"})}},
-		{SQL: lockUploads, Args: uploadKeys.arrays([]*record.UploadKey{{Contour: "c"}})},
-		{SQL: selectEarly, Args: earlyIDs.arrays(packet)},
-		{SQL: lockDead, Args: keys.arrays([]*record.Key{&k})},
-		{SQL: placesByRange, Args: []any{seq, seq}},
-		{SQL: placesBySeq, Args: seqs.arrays([]*int64{&seq})},
-		{SQL: numberedBySeq, Args: seqs.arrays([]*int64{&seq})},
+		{SQL: lockUploads.one, Args: uploadKeys.arrays([]*record.UploadKey{{Contour: "c"}})},
+		{SQL: lockUploads.many, Args: uploadKeys.arrays([]*record.UploadKey{{Contour: "c"}})},
+		{SQL: selectEarly.one, Args: earlyIDs.arrays(packet)},
+		{SQL: selectEarly.many, Args: earlyIDs.arrays(packet)},
+		{SQL: lockDead.many, Args: keys.arrays([]*record.Key{&k})},
 	}
 }
 

@@ -37,7 +37,7 @@ func (r *Record) ProposeRules(ctx context.Context, rules record.Rules, activate 
 			return err
 		}
 		rules.Pending = !activate
-		if _, err := tx.Exec(ctx, insertRules, rulesTable.arrays([]*record.Rules{&rules})...); err != nil || !activate {
+		if _, err := tx.Exec(ctx, insertRules.many, rulesTable.arrays([]*record.Rules{&rules})...); err != nil || !activate {
 			return err
 		}
 		_, err := tx.Exec(ctx, "update hub_head set rules = $1 where one", rules.Version)

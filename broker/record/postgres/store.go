@@ -28,8 +28,8 @@ var (
 	updateTasks     = taskStates.update(3, "")
 	setJournals     = journals.insert("on conflict (contour, journal, year) do update set last = excluded.last, day = excluded.day")
 	updateCards     = cards.update(1, "and t.version = n.version - 1")
-	adoptUploads    = "with u as (update upload t set adopted = true from " + uploadKeys.unnest() + " n(contour, sha256) where t.contour = n.contour and t.sha256 = n.sha256 returning 1) " +
-		"select hub_changed('upload', (select count(*) from u), cardinality($1))"
+	adoptUploads    = uploadKeys.over("with u as (update upload t set adopted = true from " + uploadKeys.unnest() + " n(contour, sha256) where t.contour = n.contour and t.sha256 = n.sha256 returning 1) " +
+		"select hub_changed('upload', (select count(*) from u), cardinality($1))")
 
 	deleteEarly = earlyIDs.delete()
 	deleteDead  = deadKeys.delete()
@@ -81,10 +81,10 @@ func storePackets(b *pgx.Batch, w *record.Writes) {
 
 // insertReceipts leaves out what is there; a fresh packet has no receipts yet. A transaction gets its id before
 // it draws a seq: Horizon rests on that. ("on conflict do nothing" would do the same for half as much again.)
-var insertReceipts = `with own as materialized (select pg_current_xact_id())
+var insertReceipts = receiptsTable.over(`with own as materialized (select pg_current_xact_id())
 	insert into receipt (seq, packet, key, stage, sender, receiver, bytes)
 	select nextval('receipt_seq'), n.packet, n.key, n.stage, n.sender, n.receiver, n.bytes from own, ` + receiptsTable.unnest() + ` n(` + receiptsTable.columns("") + `)
-	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning seq, key`
+	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning seq, key`)
 
 // storeReceipts inserts receipts, with seqs in their order. The statement returns those that are new, in the
 // same order.
@@ -115,11 +115,11 @@ func storeReceipts(b *pgx.Batch, w *record.Writes) {
 
 // enterUploads fails where a file was given up as it was put then (see Doom). It runs under enterLocks. A row that was
 // there has been locked by the conflict, which xmax shows; new ones weigh on their contours' sums.
-var enterUploads = "with u as (insert into upload (" + uploads.columns("") + ") select n.* from " + uploads.unnest() + " n(" + uploads.columns("") + `)
+var enterUploads = uploads.over("with u as (insert into upload (" + uploads.columns("") + ") select n.* from " + uploads.unnest() + " n(" + uploads.columns("") + `)
 	where not exists (select 1 from doomed d where d.sha256 = n.sha256 and d.stored >= n.at)
 	on conflict (contour, sha256) do update set digests = excluded.digests, at = greatest(upload.at, excluded.at)
 	returning contour, size, xmax = 0 and not lent as weighs), s as (` + moveStored("sum(size)", "u where weighs") + `)
-	select hub_changed('upload', (select count(*) from u), cardinality($1))`
+	select hub_changed('upload', (select count(*) from u), cardinality($1))`)
 
 // storeUploads keeps the order of locks of loadUploads; one file may come twice in a batch.
 func storeUploads(b *pgx.Batch, w *record.Writes) {
