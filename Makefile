@@ -39,14 +39,18 @@ generated:
 vet:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet $(PACKAGES)
+	$(GO) vet -tags pkcs11 ./contours/signature/pkcs11 ./cmd/smdo
 	cd cmd/smdo-bench && $(GO) vet ./...
 
 lint:
 	$(TOOL) staticcheck $(PACKAGES)
+	$(TOOL) staticcheck -tags pkcs11 ./contours/signature/pkcs11
 
 unit:
 	$(GO) test -timeout 10m -cover $(PURE)
 	$(GO) test -race -timeout 10m -run 'Collector|Sweeps|Broken' ./broker/blob
+	$(GO) test -race -timeout 10m -tags pkcs11 ./contours/signature/pkcs11
+	$(GO) test -timeout 10m -tags pkcs11 -run Signing ./cmd/smdo
 	$(GO) test -race -timeout 15m -coverprofile=/tmp/smdo-cover.out $(RACED)
 	@$(GO) tool cover -func=/tmp/smdo-cover.out | tail -n 1
 

@@ -47,6 +47,8 @@ type hub struct {
 	ledger   *ledger.Ledger
 	checker  note.Verifier
 
+	trust      *signature.TrustStore
+	stampers   signature.Stampers         // time-stamping authorities that were met
 	revocation *signature.RevocationStore // nil: lists are not consulted
 	keys       *broker.Keyring
 	closers    []func() error
@@ -205,29 +207,27 @@ func (h *hub) openFiles(ctx context.Context) (err error) {
 }
 
 func (h *hub) openTrust(context.Context) error {
-	var folders []signature.Folder
-	for _, f := range h.config.Trust.Folders {
-		folders = append(folders, signature.Folder{Domain: f.Domain, Path: f.Path})
+	families, err := familiesOf(h.config.Trust.Families)
+	if err != nil {
+		return err
+	}
+	folders, err := trustFolders(h.config, families)
+	if err != nil {
+		return err
 	}
 	if h.config.Trust.Emulator {
-		var err error
 		if h.emulator, err = signature.OpenEmulator(filepath.Join(h.config.Data, "emulator")); err != nil {
 			return err
 		}
 		folders = append(folders, h.emulator.Folder())
 	}
-	store, err := signature.OpenTrustStore(folders...)
-	if err != nil {
+	if h.trust, err = signature.OpenTrustStore(folders...); err != nil {
 		return err
 	}
-	families, err := familiesOf(h.config.Trust.Families)
-	if err != nil {
-		return err
-	}
-	h.verifier = signature.NewVerifier(store, families...)
-	stamps := timestamp.NewVerifier(store, families...)
-	h.verifier.Stamps = stamps.Verify
-	return h.openRevocation(store, stamps, families)
+	h.verifier = signature.NewVerifier(h.trust, families...)
+	stamps := timestamp.NewVerifier(h.trust, families...)
+	h.verifier.Stamps = h.stampers.Watch(stamps.Verify)
+	return h.openRevocation(h.trust, stamps, families)
 }
 
 // openRevocation lets signatures, and the authorities that stamp them, be checked against lists of revoked
@@ -368,6 +368,14 @@ func (h *hub) run(ctx context.Context, doors ...func(context.Context) error) err
 	if h.revocation != nil {
 		group.Go(func() error {
 			if err := h.revocation.Run(ctx); ctx.Err() == nil {
+				return err
+			}
+			return nil
+		})
+	}
+	for _, watch := range []func(context.Context) error{func(ctx context.Context) error { return h.trust.Run(ctx, h.log) }, h.watchTerms} {
+		group.Go(func() error {
+			if err := watch(ctx); ctx.Err() == nil {
 				return err
 			}
 			return nil

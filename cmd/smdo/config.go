@@ -106,7 +106,18 @@ var revocationRules = map[string]signature.RevocationRule{"": signature.AcceptMa
 // TrustFolder is a folder of root and intermediate certificates of one trust domain.
 type TrustFolder struct {
 	Domain string `yaml:"domain" json:"domain" doc:"name of the trust domain"`
-	Path   string `yaml:"path" json:"path" doc:"folder of PEM or DER certificates"`
+	Path   string `yaml:"path" json:"path" doc:"folder of PEM or DER certificates, and of signed trusted lists (TSL, ETSI TS 119 612) in files ending in .xml; looked through every minute"`
+
+	ListSigners []string `yaml:"list_signers" json:"list_signers" doc:"files with the certificates of those who may sign the trusted lists of this folder; without them lists are left alone"`
+	StaleList   string   `yaml:"stale_list" json:"stale_list" doc:"when a trusted list should have been followed by another: accept (with a mark), hold or refuse; hold"`
+}
+
+// rule is what the configuration's word for a stale list means.
+func (f TrustFolder) rule() signature.RevocationRule {
+	if f.StaleList == "" {
+		return signature.Hold
+	}
+	return revocationRules[f.StaleList]
 }
 
 // LimitsConfig are sizes in bytes.
@@ -199,6 +210,8 @@ func (c *Config) check() error {
 	}
 	for i, f := range c.Trust.Folders {
 		wrong(f.Domain == "" || f.Path == "", fmt.Sprintf("trust.folders[%d]", i), "needs domain and path")
+		_, known := revocationRules[f.StaleList]
+		wrong(!known, fmt.Sprintf("trust.folders[%d].stale_list", i), "want accept, hold or refuse")
 	}
 	return errors.Join(errs...)
 }

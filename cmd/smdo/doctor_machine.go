@@ -33,9 +33,8 @@ func (x *examination) machine(ctx context.Context, name string) {
 }
 
 const (
-	fewBytes     = 5 << 30 // free space below this is a warning
-	tooFewBytes  = 512 << 20
-	expiringSoon = 30 * 24 * time.Hour
+	fewBytes    = 5 << 30 // free space below this is a warning
+	tooFewBytes = 512 << 20
 )
 
 func (x *examination) data(dir string) {

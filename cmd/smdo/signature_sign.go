@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/smdo-hub/smdo-hub/contours/signature"
 )
@@ -13,14 +14,16 @@ type signatureSign struct {
 	File string `arg:"" help:"Что подписать. / What to sign." type:"existingfile"`
 	Out  string `help:"Куда записать подпись, DER; без флага FILE.p7s. / Where to write the signature, DER; FILE.p7s without it." type:"path"`
 
-	Key  string `help:"Ключ RSA, ECDSA или Ed25519: PEM, PKCS #8. / Key in PEM." type:"existingfile" xor:"with" required:""`
-	Cert string `help:"Его сертификат, за ним сертификаты центров: PEM. / Its certificate, followed by those of authorities." type:"existingfile"`
+	Key      string   `help:"Ключ: файл PEM (PKCS #8: RSA, ECDSA, Ed25519), токен pkcs11:… (RFC 7512) или ключ у поставщика подписи https://… / Key: a PEM file, pkcs11:… of a token, or https://… at a provider." xor:"with" required:""`
+	Cert     string   `help:"Его сертификат, за ним сертификаты центров: PEM. Для файла нужен; для токена вместо лежащего в нём. / Its certificate, followed by those of authorities: needed for a file, for a token instead of its own." type:"existingfile"`
+	Provider provider `embed:"" prefix:"provider-"`
 
 	Emulator    string `help:"Каталог эмулятора ЭЦП; без него он создаётся. / Directory of the emulator; made when absent." type:"path" xor:"with" required:""`
 	Participant string `help:"Участник, за которого подписывает эмулятор. / Whom the emulator signs for."`
 	Name        string `help:"Имя в сертификате; без флага участник. / Name in the certificate; the participant without it."`
-	Algorithm   string `help:"Алгоритм эмулятора: ${enum}. / Algorithm of the emulator." enum:"ecdsa-p256,ecdsa-p384,ecdsa-p521,rsa-2048,ed25519,gost2012-256,gost2012-512,bign-256" default:"ecdsa-p256"`
-	Fault       string `help:"Подписать с ошибкой, для проверок: expired, not-yet-valid, wrong-digest, unknown-root, broken-chain. / Sign with a fault, for tests." enum:",expired,not-yet-valid,wrong-digest,unknown-root,broken-chain" default:""`
+	Fault       string `help:"Подписать с ошибкой, для проверок: expired, not-yet-valid, wrong-digest, unknown-root, broken-chain, revoked, stale-list, late-stamp. / Sign with a fault, for tests." enum:",expired,not-yet-valid,wrong-digest,unknown-root,broken-chain,revoked,stale-list,late-stamp" default:""`
+
+	Algorithm string `help:"Алгоритм: ${enum}; без флага какой у ключа, у эмулятора ecdsa-p256. / Algorithm; that of the key without it, ecdsa-p256 of the emulator." enum:",ecdsa-p256,ecdsa-p384,ecdsa-p521,rsa-2048,rsa-pss,ed25519,gost2012-256,gost2012-512,bign-256" default:""`
 }
 
 // signedFile is what signature sign prints: a contract.
@@ -35,10 +38,11 @@ type signedFile struct {
 
 // Run is the command.
 func (s *signatureSign) Run(g *Global) error {
-	signer, err := s.signer(g)
+	signer, done, err := s.signer(g)
 	if err != nil {
 		return err
 	}
+	defer done()
 	f, err := os.Open(s.File)
 	if err != nil {
 		return fmt.Errorf("read file: %w", err)
@@ -50,7 +54,7 @@ func (s *signatureSign) Run(g *Global) error {
 	}
 	cms, err := signer.Sign(content)
 	if err != nil {
-		return err
+		return keyError(err)
 	}
 	if s.Out == "" {
 		s.Out = s.File + ".p7s"
@@ -64,39 +68,23 @@ func (s *signatureSign) Run(g *Global) error {
 	return g.list(out, []string{"signature", "signer", "key", "emulated", "+file", "+sha256"}, [][]string{row})
 }
 
-func (s *signatureSign) signer(g *Global) (signature.Signer, error) {
-	usage := func(ru, en string) error { return &exitError{exitUsage, errors.New(g.Lang.Pick(ru, en))} }
+// signer is who signs; done is called after.
+func (s *signatureSign) signer(g *Global) (signer signature.Signer, done func(), err error) {
 	if s.Emulator == "" {
-		if s.Cert == "" {
-			return nil, usage("к --key нужен --cert", "--key needs --cert")
-		}
-		signer, err := signature.ReadSigner(s.Key, s.Cert)
-		if err != nil {
-			return nil, &exitError{exitUsage, err}
-		}
-		return signer, nil
+		return s.keySigner(g)
 	}
 	if s.Participant == "" {
-		return nil, usage("к --emulator нужен --participant", "--emulator needs --participant")
+		return nil, nil, &exitError{exitUsage, errors.New(g.Lang.Pick("к --emulator нужен --participant", "--emulator needs --participant"))}
 	}
 	emulator, err := signature.OpenEmulator(s.Emulator)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return emulator.Issue(s.Participant, signature.SignerOptions{Name: s.Name, Algorithm: signature.Algorithm(s.Algorithm), Fault: faultOf(s.Fault)})
+	signer, err = emulator.Issue(s.Participant, signature.SignerOptions{Name: s.Name, Algorithm: signature.Algorithm(s.Algorithm), Fault: faultOf(s.Fault)})
+	return signer, func() {}, err
 }
 
 // faultOf is the fault that a flag names.
 func faultOf(flag string) signature.Fault {
-	switch flag {
-	case "not-yet-valid":
-		return signature.FaultNotYetValid
-	case "wrong-digest":
-		return signature.FaultWrongDigest
-	case "unknown-root":
-		return signature.FaultUnknownRoot
-	case "broken-chain":
-		return signature.FaultBrokenChain
-	}
-	return signature.Fault(flag)
+	return signature.Fault(strings.ReplaceAll(flag, "-", " "))
 }

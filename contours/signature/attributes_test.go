@@ -28,7 +28,7 @@ func TestSignedAttributesAreHeldToTheProfile(t *testing.T) {
 	with := func(oid asn1.ObjectIdentifier, sum []byte, more ...[]byte) []byte {
 		return signingCertificate(func(b *cryptobyte.Builder) {
 			if oid != nil {
-				addAlgorithm(b, oid, false)
+				addAlgorithm(b, oid, nil)
 			}
 			b.AddASN1OctetString(sum)
 			for _, m := range more {
@@ -74,7 +74,7 @@ func TestSignedAttributesAreHeldToTheProfile(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			compose := composer{key: leaf.key, certificate: leaf.certificate, algorithm: ECDSAP256}
+			compose := composer{value: leaf.with(ECDSAP256), certificate: leaf.certificate, algorithm: ECDSAP256}
 			cms, err := compose.composeAttributes(sorted(c.attributes))
 			if err != nil {
 				t.Fatal(err)

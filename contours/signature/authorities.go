@@ -16,6 +16,7 @@ type AuthorityVerdict struct {
 	Key      string // KeyName
 	Family   string // empty when no allowed family owns the key
 	Root     bool   // else intermediate
+	Listed   bool   // a root because a trusted list names it
 	Domain   string
 	Emulator bool
 }
@@ -66,7 +67,7 @@ func (v AuthorityVerdict) order() []string {
 func (v *Verifier) checkAnchor(anchors *anchors, a *authority, at time.Time) AuthorityVerdict {
 	verdict := AuthorityVerdict{
 		Status: Valid, Identity: Identify(a.certificate), Key: KeyName(a.certificate.RawSubjectPublicKeyInfo),
-		Root: a.root, Domain: a.domain, Emulator: a.emulator,
+		Root: a.root, Listed: a.listed, Domain: a.domain, Emulator: a.emulator,
 	}
 	if family := v.familyOf(a.certificate.RawSubjectPublicKeyInfo); family != nil {
 		verdict.Family = family.Name()
@@ -84,6 +85,17 @@ func (v *Verifier) anchorFlaw(anchors *anchors, a *authority, at time.Time) *fla
 	}
 	if flaw := checkAuthority(a.certificate, v.purpose); flaw != nil {
 		return flaw
+	}
+	for _, p := range []purpose{documents{}, timeStamps{}} {
+		if a.listed && !anchors.named(a, p) {
+			continue // listed for the other purpose
+		}
+		if flaw := anchors.checkListed(a, p, at); flaw != nil {
+			return flaw
+		}
+	}
+	if a.listed {
+		return nil
 	}
 	if a.root {
 		return builder.checkIssued(a.certificate, a.certificate)

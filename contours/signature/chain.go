@@ -32,6 +32,12 @@ func (b *chainBuilder) build(leaf *authority) ([]*authority, *flaw) {
 	if flaw := checkValidity(leaf.certificate, b.at, "certificate"); flaw != nil {
 		return nil, flaw
 	}
+	if unit := b.anchors.unit(leaf, b.verifier.purpose); unit != nil {
+		if flaw := b.anchors.checkListed(unit, b.verifier.purpose, b.at); flaw != nil {
+			return nil, flaw
+		}
+		return []*authority{unit}, nil
+	}
 	if chain := b.extend([]*authority{leaf}); chain != nil {
 		return chain, nil
 	}
@@ -102,6 +108,9 @@ func (b *chainBuilder) checkStep(path []*authority, issuer *authority) *flaw {
 		return flaw
 	}
 	if flaw := checkValidity(issuer.certificate, b.at, "chain"); flaw != nil {
+		return flaw
+	}
+	if flaw := b.anchors.checkListed(issuer, b.verifier.purpose, b.at); flaw != nil {
 		return flaw
 	}
 	if most := issuer.certificate.MaxPathLen; most > 0 || most == 0 && issuer.certificate.MaxPathLenZero {

@@ -24,7 +24,7 @@ func chained(t *testing.T, root, middle, leaf Algorithm) (verifier *Verifier, cm
 	if err != nil {
 		t.Fatal(err)
 	}
-	compose := composer{key: signer.key, certificate: signer.certificate, algorithm: leaf, signingTime: time.Now()}
+	compose := composer{value: signer.with(leaf), certificate: signer.certificate, algorithm: leaf, signingTime: time.Now()}
 	compose.others = append(compose.others, between.certificate)
 	if cms, err = compose.sign(ContentOf(file)); err != nil {
 		t.Fatal(err)

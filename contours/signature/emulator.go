@@ -25,7 +25,7 @@ type Emulator struct {
 
 	dir   string
 	roots map[Algorithm]credential // by their own algorithm
-	mu    sync.Mutex               // one Issue at a time
+	mu    sync.Mutex               // one Issue, or change of a list, at a time
 }
 
 // rootFiles are the emulator's roots: file name and what sets the subject apart.
@@ -34,18 +34,19 @@ func rootFiles() map[Algorithm][2]string {
 }
 
 // OpenEmulator loads the emulator kept in dir, or makes one. Beside each other lie root.pem, root-gost.pem and
-// root-stb.pem with the roots' keys, trust/ with their certificates alone, and signers/ with a file a participant.
+// root-stb.pem with the roots' keys, trust/ with their certificates alone, crl/ with their revocation lists, and signers/ with a
+// file a participant.
 func OpenEmulator(dir string) (*Emulator, error) {
-	for _, sub := range []string{"trust", "signers"} {
+	for _, sub := range []string{"trust", "crl", "signers"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("open signature emulator: %w", err)
 		}
 	}
 	e := &Emulator{dir: dir, roots: make(map[Algorithm]credential)}
 	for algorithm, name := range rootFiles() {
-		root, err := e.openRoot(algorithm, name)
+		root, err := e.openAuthority(algorithm, name[0], emulatorName+name[1], nil)
 		if err == nil {
-			err = writeCertificate(filepath.Join(dir, "trust", name[0]+".pem"), root.certificate)
+			err = e.renewList(name[0], root)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("open signature emulator: %w", err)
@@ -55,18 +56,27 @@ func OpenEmulator(dir string) (*Emulator, error) {
 	return e, nil
 }
 
-// openRoot: of two processes that make a root at once, one succeeds and both use it.
-func (e *Emulator) openRoot(algorithm Algorithm, name [2]string) (credential, error) {
-	path := filepath.Join(e.dir, name[0]+".pem")
-	root, err := readCredential(path)
+// openAuthority loads or makes a root, or an authority under one, and puts its certificate where trust stores find it.
+func (e *Emulator) openAuthority(algorithm Algorithm, file, name string, issuer *credential) (credential, error) {
+	c, err := e.openCredential(file, func() (credential, error) { return newAuthority(algorithm, name, time.Now(), issuer) })
+	if err == nil {
+		err = writeCertificate(filepath.Join(e.dir, "trust", file+".pem"), c.certificate)
+	}
+	return c, err
+}
+
+// openCredential: of two processes that make one at once, one succeeds and both use it.
+func (e *Emulator) openCredential(file string, create func() (credential, error)) (credential, error) {
+	path := filepath.Join(e.dir, file+".pem")
+	c, err := readCredential(path)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return root, err
+		return c, err
 	}
-	if root, err = newAuthority(algorithm, emulatorName+name[1], time.Now(), nil); err != nil {
-		return root, err
+	if c, err = create(); err != nil {
+		return c, err
 	}
-	if err := writeCredential(path, root, false); err != nil && !errors.Is(err, fs.ErrExist) {
-		return root, err
+	if err := writeCredential(path, c, false); err != nil && !errors.Is(err, fs.ErrExist) {
+		return c, err
 	}
 	return readCredential(path)
 }
@@ -82,35 +92,6 @@ func (e *Emulator) Roots() (all []*x509.Certificate) {
 // Folder is what a trust store needs to accept this emulator's signatures, marked as emulated.
 func (e *Emulator) Folder() Folder {
 	return Folder{Domain: emulatorName, Path: filepath.Join(e.dir, "trust"), Emulator: true}
-}
-
-// Fault is something that the emulator does wrong on request.
-type Fault string
-
-const (
-	NoFault          Fault = ""
-	FaultExpired     Fault = "expired"       // the certificate ended yesterday
-	FaultNotYetValid Fault = "not yet valid" // the certificate begins in a year
-	FaultWrongDigest Fault = "wrong digest"  // the signature is of another file
-	FaultUnknownRoot Fault = "unknown root"  // a root that nobody has, brought along in the message
-	FaultBrokenChain Fault = "broken chain"  // issued by an authority whose certificate is missing
-)
-
-// SignerOptions says what a signer is to be.
-type SignerOptions struct {
-	Name         string    // common name in the certificate; by default the participant's id
-	Organisation string    // in the certificate
-	Algorithm    Algorithm // by default ECDSAP256
-	Fault        Fault     // a signer with a fault is not kept
-}
-
-// EmulatedSigner signs as a participant. It may be used by many goroutines.
-type EmulatedSigner struct {
-	credential
-	now       func() time.Time
-	algorithm Algorithm
-	others    []*x509.Certificate
-	fault     Fault
 }
 
 // Issue returns the signer of a participant: the one kept, or a new one when there is none, when other options
@@ -130,7 +111,7 @@ func (e *Emulator) Issue(participant string, o SignerOptions) (*EmulatedSigner, 
 }
 
 func (e *Emulator) issue(participant string, o SignerOptions) (*EmulatedSigner, error) {
-	s := &EmulatedSigner{now: e.now, algorithm: o.Algorithm, fault: o.Fault}
+	s := &EmulatedSigner{emulator: e, algorithm: o.Algorithm, fault: o.Fault}
 	var err error
 	if o.Fault != NoFault {
 		s.credential, s.others, err = e.faulty(o)
@@ -159,32 +140,8 @@ func (e *Emulator) suits(c *x509.Certificate, o SignerOptions) bool {
 	if len(c.Subject.Organization) > 0 {
 		organisation = c.Subject.Organization[0]
 	}
-	return c.Subject.CommonName == o.Name && organisation == o.Organisation && algorithmOf(c.RawSubjectPublicKeyInfo) == o.Algorithm &&
+	return c.Subject.CommonName == o.Name && organisation == o.Organisation && o.Algorithm.suits(c.RawSubjectPublicKeyInfo) &&
 		!e.now().Before(c.NotBefore) && c.NotAfter.After(e.now().AddDate(0, 1, 0)) && bytes.Equal(c.AuthorityKeyId, e.rootFor(o.Algorithm).certificate.SubjectKeyId)
-}
-
-func (e *Emulator) faulty(o SignerOptions) (c credential, others []*x509.Certificate, err error) {
-	issuer, from, to := e.rootFor(o.Algorithm), e.now().Add(-backdated), e.now().AddDate(signerYears, 0, 0)
-	switch o.Fault {
-	case FaultExpired:
-		from, to = e.now().AddDate(-2, 0, 0), e.now().AddDate(0, 0, -1)
-	case FaultNotYetValid:
-		from = e.now().AddDate(1, 0, 0)
-	case FaultUnknownRoot:
-		if issuer, err = newAuthority(o.Algorithm.suite().root, "Неизвестный корень", e.now(), nil); err != nil {
-			return c, nil, err
-		}
-		others = append(others, issuer.certificate)
-	case FaultBrokenChain:
-		if issuer, err = newAuthority(o.Algorithm.suite().root, "Пропавший центр", e.now(), &issuer); err != nil {
-			return c, nil, err
-		}
-	case FaultWrongDigest:
-	default:
-		return c, nil, fmt.Errorf("no fault called %q", o.Fault)
-	}
-	c, err = newSigner(o, issuer, from, to)
-	return c, others, err
 }
 
 func (e *Emulator) now() time.Time {
@@ -192,19 +149,6 @@ func (e *Emulator) now() time.Time {
 		return e.Now()
 	}
 	return time.Now()
-}
-
-// Certificate is the signer's.
-func (s *EmulatedSigner) Certificate() *x509.Certificate { return s.certificate }
-
-// Sign returns a detached CAdES-BES signature as DER.
-func (s *EmulatedSigner) Sign(content Content) ([]byte, error) {
-	c := composer{s.key, s.certificate, s.others, s.algorithm, s.now()}
-	if s.fault == FaultWrongDigest {
-		sum := sha256.Sum256(c.certificate.Raw)
-		content = ContentOf(sum[:])
-	}
-	return c.sign(content)
 }
 
 // fileName keeps ids that are plain readable and gives others a digest.

@@ -28,6 +28,11 @@ type credential struct {
 	certificate *x509.Certificate
 }
 
+// with is how the key signs messages by an algorithm.
+func (c credential) with(a Algorithm) func(message []byte) ([]byte, error) {
+	return func(message []byte) ([]byte, error) { return a.sign(c.key, message) }
+}
+
 // newAuthority makes a root, or an authority under one.
 func newAuthority(algorithm Algorithm, name string, now time.Time, issuer *credential) (credential, error) {
 	key, err := newKey(algorithm)

@@ -49,6 +49,14 @@ func TestFaultsOnRequest(t *testing.T) {
 		FaultWrongDigest: {Invalid, SignatureInvalid, fieldDigest},
 		FaultUnknownRoot: {Invalid, Untrusted, fieldRoot},
 		FaultBrokenChain: {Undeterminable, ChainIncomplete, "chain"},
+		FaultLateStamp:   {Invalid, Untrusted, fieldNotAfter},
+		FaultRevoked:     {Valid, "", ""}, // lists are in emulator_lists_test.go
+		FaultStaleList:   {Valid, "", ""},
+	}
+	for _, fault := range Faults() {
+		if _, ok := cases[fault]; !ok {
+			t.Errorf("no case of %s", fault)
+		}
 	}
 	for fault, want := range cases {
 		for _, algorithm := range Algorithms() {

@@ -5,10 +5,12 @@ import (
 	"encoding/asn1"
 )
 
-// A purpose is what certificates have to be for. Both methods return what speaks against a certificate, or "".
+// A purpose is what certificates have to be for. The first two methods return what speaks against a certificate, or "".
 type purpose interface {
 	signer(*x509.Certificate) string
 	authority(*x509.Certificate) string
+
+	service() ServiceKind // that a trusted list has to name
 }
 
 var oidExtendedKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
@@ -18,6 +20,7 @@ type documents struct{}
 
 func (documents) signer(c *x509.Certificate) string    { return forPersons(c) }
 func (documents) authority(c *x509.Certificate) string { return forPersons(c) }
+func (documents) service() ServiceKind                 { return IssuingService }
 
 // forPersons: national purposes differ from country to country, so that those are named which cannot mean a
 // person's signature.
@@ -37,6 +40,8 @@ func forPersons(c *x509.Certificate) string {
 
 // timeStamps is the purpose of time-stamping authorities.
 type timeStamps struct{}
+
+func (timeStamps) service() ServiceKind { return StampingService }
 
 // signer: RFC 3161, 2.3: the one purpose timeStamping, in a critical extension.
 func (timeStamps) signer(c *x509.Certificate) string {

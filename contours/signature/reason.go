@@ -50,6 +50,8 @@ var texts = map[Reason]map[string]Text{
 		fieldNotBefore: {"Срок действия сертификата подписи ещё не начался", "The signer's certificate is not valid yet"},
 		fieldRevoked:   {"Сертификат подписи отозван", "The signer's certificate has been revoked"},
 		fieldSuspended: {"Действие сертификата подписи приостановлено", "The signer's certificate is suspended"},
+		fieldListed:    {"Центр сертификации не имел действующего статуса в доверенном списке на этот момент", "By the trusted list the certification centre had no valid status at that moment"},
+		fieldListStale: {"Доверенный список центров устарел, нужен новый", "The trusted list of centres is out of date, a new one is needed"},
 		fieldIssuer:    {"Сертификат центра, выдавшего сертификат подписи, отозван", "The certificate of the centre that issued the signer's has been revoked"},
 		fieldUsage:     {"Сертификат не предназначен для подписания документов", "The certificate is not meant for signing documents"},
 	},

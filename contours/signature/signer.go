@@ -2,23 +2,22 @@ package signature
 
 import (
 	"bytes"
+	"context"
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
-	"time"
 )
 
 // NewSigner signs with a key of the standard algorithms, held in this process or behind crypto.Signer, as the owner
-// of certificate. Certificates of authorities in others are sent along. It takes the time of a signature from the
-// clock.
+// of certificate; see NewKeySigner for the rest. What crypto/rsa, crypto/ecdsa and crypto/ed25519 do with a private key
+// takes a time that does not depend on it.
 //
 // Keys of the national families it refuses: their code here takes a time that depends on the key, which is for the
-// emulator's throw-away keys alone. Real ones sign in a certified provider outside.
-func NewSigner(key crypto.Signer, certificate *x509.Certificate, others ...*x509.Certificate) (Signer, error) {
+// emulator's throw-away keys alone. Real ones sign in a certified provider outside: a token or a service.
+func NewSigner(key crypto.Signer, algorithm Algorithm, certificate *x509.Certificate, others ...*x509.Certificate) (*KeySigner, error) {
 	if _, national := key.(nationalKey); national {
 		return nil, errors.New("a key of a national family signs in a certified provider, not here")
 	}
@@ -29,19 +28,12 @@ func NewSigner(key crypto.Signer, certificate *x509.Certificate, others ...*x509
 	if !bytes.Equal(spki, certificate.RawSubjectPublicKeyInfo) {
 		return nil, errors.New("the certificate is of another key")
 	}
-	algorithm := algorithmOf(spki)
-	if algorithm == "" {
-		return nil, errors.New("a key that documents are not signed with: want RSA, ECDSA or Ed25519")
-	}
-	if public, ok := key.Public().(*rsa.PublicKey); ok && (public.N.BitLen() < minRSA || public.N.BitLen() > maxRSA) {
-		return nil, fmt.Errorf("RSA key of %d bits: want %d to %d", public.N.BitLen(), minRSA, maxRSA)
-	}
-	return &keySigner{credential{key, certificate}, algorithm, others}, nil
+	return NewKeySigner(localKey{key}, algorithm, certificate, others...)
 }
 
 // ReadSigner is NewSigner with the key in one PEM file, PKCS #8, and its certificate, followed by those of authorities
 // if any, in another.
-func ReadSigner(keyFile, certificateFile string) (Signer, error) {
+func ReadSigner(keyFile string, algorithm Algorithm, certificateFile string) (*KeySigner, error) {
 	data, err := os.ReadFile(keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
@@ -54,25 +46,33 @@ func ReadSigner(keyFile, certificateFile string) (Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing key %s: %w", keyFile, err)
 	}
-	if data, err = os.ReadFile(certificateFile); err != nil {
+	certificates, err := ReadCertificates(certificateFile)
+	if err != nil {
+		return nil, err
+	}
+	return NewSigner(key, algorithm, certificates[0], certificates[1:]...)
+}
+
+// ReadCertificates reads the certificate of a signing key, followed by those of authorities if any, from a file in PEM or
+// DER.
+func ReadCertificates(file string) ([]*x509.Certificate, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
 		return nil, fmt.Errorf("signing certificate: %w", err)
 	}
 	certificates, err := parseCertificates(data)
-	if err != nil {
-		return nil, fmt.Errorf("signing certificate %s: %w", certificateFile, err)
+	if err == nil && len(certificates) == 0 {
+		err = errors.New("no certificate")
 	}
-	return NewSigner(key, certificates[0], certificates[1:]...)
+	if err != nil {
+		return nil, fmt.Errorf("signing certificate %s: %w", file, err)
+	}
+	return certificates, nil
 }
 
-type keySigner struct {
-	credential
-	algorithm Algorithm
-	others    []*x509.Certificate
-}
+// localKey is a Key in this process.
+type localKey struct{ key crypto.Signer }
 
-func (s *keySigner) Certificate() *x509.Certificate { return s.certificate }
-
-func (s *keySigner) Sign(content Content) ([]byte, error) {
-	c := composer{s.key, s.certificate, s.others, s.algorithm, time.Now()}
-	return c.sign(content)
+func (k localKey) SignValue(_ context.Context, algorithm Algorithm, message []byte) ([]byte, error) {
+	return algorithm.sign(k.key, message)
 }

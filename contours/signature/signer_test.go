@@ -36,7 +36,7 @@ func ownCredential(t *testing.T, a Algorithm) (c credential, keyFile, certificat
 
 func TestSignaturesWithAKeyInAFileAreRight(t *testing.T) {
 	e := openEmulator(t)
-	for _, a := range []Algorithm{ECDSAP256, ECDSAP384, ECDSAP521, RSA2048, Ed25519} {
+	for _, a := range []Algorithm{ECDSAP256, ECDSAP384, ECDSAP521, RSA2048, RSAPSS, Ed25519} {
 		t.Run(string(a), func(t *testing.T) {
 			c := issue(t, e, SignerOptions{Algorithm: a}).credential
 			pkcs8, err := marshalPrivate(c.key)
@@ -46,7 +46,7 @@ func TestSignaturesWithAKeyInAFileAreRight(t *testing.T) {
 			dir := t.TempDir()
 			key := writeFile(t, filepath.Join(dir, "own.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 			chain := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.certificate.Raw}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: e.Roots()[0].Raw})...)
-			s, err := ReadSigner(key, writeFile(t, filepath.Join(dir, "own.pem"), chain))
+			s, err := ReadSigner(key, a, writeFile(t, filepath.Join(dir, "own.pem"), chain))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestSignaturesWithAKeyInAFileAreRight(t *testing.T) {
 func TestKeysThatDoNotSignHereAreRefused(t *testing.T) {
 	for _, a := range []Algorithm{GOST2012256, BIGN256} {
 		_, key, certificate := ownCredential(t, a)
-		if _, err := ReadSigner(key, certificate); err == nil || !strings.Contains(err.Error(), "certified provider") {
+		if _, err := ReadSigner(key, "", certificate); err == nil || !strings.Contains(err.Error(), "certified provider") {
 			t.Errorf("%s: %v", a, err)
 		}
 	}
@@ -73,7 +73,7 @@ func TestKeysThatDoNotSignHereAreRefused(t *testing.T) {
 		"another's certificate": {key, other}, "another's key": {otherKey, certificate}, "a certificate as key": {certificate, certificate},
 		"a key as certificate": {key, key}, "no key": {key + "x", certificate}, "no certificate": {key, certificate + "x"},
 	} {
-		if _, err := ReadSigner(files[0], files[1]); err == nil {
+		if _, err := ReadSigner(files[0], "", files[1]); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -85,7 +85,7 @@ func TestKeysThatDoNotSignHereAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewSigner(weak, c.certificate); err == nil {
+	if _, err := NewSigner(weak, "", c.certificate); err == nil {
 		t.Error("RSA of 1024 bits signs")
 	}
 }

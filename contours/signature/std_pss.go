@@ -63,3 +63,13 @@ func parsePSS(der []byte) (hash crypto.Hash, salt int, err error) {
 	}
 	return hash, salt, nil
 }
+
+// pssSalt is the length of the salt that we sign with: that of the digest.
+const pssSalt = 32
+
+// pssParameters are RSASSA-PSS-params of SHA-256 throughout.
+func pssParameters() []byte {
+	digest := algorithmIdentifier(oidSHA256, derNULL())
+	mask := algorithmIdentifier(oidMGF1, digest)
+	return wrap(cbasn1.SEQUENCE, wrap(contextTag(0), digest), wrap(contextTag(1), mask), wrap(contextTag(2), []byte{byte(cbasn1.INTEGER), 1, pssSalt}))
+}

@@ -103,7 +103,7 @@ func TestCertificateSignedWithPSSVerifies(t *testing.T) {
 	openssl(t, dir, "x509", "-req", "-in", "ee.csr", "-CA", "trust/ca.pem", "-CAkey", "ca.key", "-set_serial", "79", "-days", "20",
 		"-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:max", "-extfile", "openssl.cnf", "-extensions", "ee", "-out", "ee.pem")
 	cms := opensslSign(t, dir, "-cades")
-	authorities, err := readFolder(filepath.Join(dir, "trust"))
+	trusted, err := Folder{Path: filepath.Join(dir, "trust")}.read()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestCertificateSignedWithPSSVerifies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if leaf.CheckSignatureFrom(authorities[0]) == nil {
+	if leaf.CheckSignatureFrom(trusted.Certificates[0]) == nil {
 		t.Error("crypto/x509 has learned it: the family may be simpler")
 	}
 	wantVerdict(t, opensslVerifier(t, dir).Verify(cms, ContentOf(file), time.Now()), Valid, "", "")

@@ -66,7 +66,7 @@ func certifyTest(t testing.TB, template *x509.Certificate, issuer *centre, chang
 // sign signs file, bringing along the certificates of others.
 func (c credential) sign(t testing.TB, others ...*centre) []byte {
 	t.Helper()
-	compose := composer{key: c.key, certificate: c.certificate, algorithm: ECDSAP256, signingTime: moment}
+	compose := composer{value: c.with(ECDSAP256), certificate: c.certificate, algorithm: ECDSAP256, signingTime: moment}
 	for _, o := range others {
 		compose.others = append(compose.others, o.certificate)
 	}

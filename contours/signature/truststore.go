@@ -3,21 +3,20 @@ package signature
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 )
 
 // A Folder holds certificates of certification authorities as PEM or DER, in files ending in .pem, .crt, .cer or
-// .der: self-issued ones become roots, others intermediates. Files with other endings are left alone.
+// .der: self-issued ones become roots, others intermediates. Signed trusted lists lie beside them, in files ending in
+// .xml. Files with other endings are left alone.
 type Folder struct {
 	Domain   string // name of the domain of trust
 	Path     string
-	Emulator bool // the roots are an emulator's: every verdict that leans on them says so
+	Emulator bool  // the roots are an emulator's: every verdict that leans on them says so
+	Lists    Lists // how trusted lists are read; zero: they are left alone
 }
 
 // A Domain is what a folder holds, in memory.
@@ -25,23 +24,31 @@ type Domain struct {
 	Name         string
 	Emulator     bool
 	Certificates []*x509.Certificate
+	Lists        []*HeldList
 }
 
 // TrustStore holds the roots and intermediate certificates of one deployment. It may be used by many goroutines.
 type TrustStore struct {
 	folders []Folder
 	current atomic.Pointer[anchors]
+
+	loading sync.Mutex   // one Reload at a time; guards what follows
+	memory  []listMemory // of each folder
+	seen    string       // state of the folders when they were last read
 }
 
 // anchors is one loaded state of a store, which does not change; certificates are found by subject.
 type anchors struct {
 	roots, intermediates map[string][]*authority
+	listings             map[string][]listedService // what lists say of an authority, by keyOf
+	lists                []*HeldList
 }
 
 // authority is a certificate in a chain or a candidate for one.
 type authority struct {
 	certificate *x509.Certificate
-	root        bool
+	root        bool // trust ends here
+	listed      bool // because a trusted list says so
 	carried     bool // it came with the message
 	domain      string
 	emulator    bool
@@ -67,30 +74,91 @@ func NewTrustStore(domains ...Domain) (*TrustStore, error) {
 	return s, nil
 }
 
-// Reload reads the folders again and takes the outcome as a whole; after an error the store stays as it was.
-// Verifications under way end with what they began with.
+// Reload reads the folders again and takes the outcome as a whole; after an error, as ErrOlderList, the store stays as it
+// was. Verifications under way end with what they began with.
 func (s *TrustStore) Reload() error {
 	if s.folders == nil && s.current.Load() != nil {
 		return nil
 	}
-	domains := make([]Domain, 0, len(s.folders))
-	for _, f := range s.folders {
-		certificates, err := readFolder(f.Path)
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	s.seen = stateOf(s.folders)
+	domains := make([]Domain, len(s.folders))
+	memory := make([]listMemory, len(s.folders))
+	for i, f := range s.folders {
+		var err error
+		if domains[i], err = f.read(); err == nil {
+			memory[i], err = s.remember(i, domains[i].Lists)
+		}
 		if err != nil {
 			return fmt.Errorf("load trust domain %s: %w", f.Domain, err)
 		}
-		domains = append(domains, Domain{Name: f.Domain, Emulator: f.Emulator, Certificates: certificates})
 	}
 	loaded, err := newAnchors(domains)
 	if err != nil {
 		return err
 	}
+	for i, f := range s.folders {
+		if err := memory[i].write(f.Lists); err != nil {
+			s.seen = "" // no change of a folder would mend it: Run tries again
+			return fmt.Errorf("load trust domain %s: %w", f.Domain, err)
+		}
+	}
+	s.memory = memory
 	s.current.Store(loaded)
 	return nil
 }
 
+// remember returns the memory of a folder with lists that may follow those before.
+func (s *TrustStore) remember(folder int, lists []*HeldList) (listMemory, error) {
+	if s.memory != nil {
+		return s.memory[folder].take(lists)
+	}
+	memory, err := readMemory(s.folders[folder].Lists.Memory)
+	if err != nil {
+		return nil, err
+	}
+	return memory.take(lists)
+}
+
+// Lists returns the trusted lists held, in the order of their domains.
+func (s *TrustStore) Lists() []*HeldList { return slices.Clone(s.current.Load().lists) }
+
+// With returns a store that holds what s does now and more besides, to try what would become of it. It is kept in memory.
+func (s *TrustStore) With(more ...Domain) (*TrustStore, error) {
+	return NewTrustStore(append(s.current.Load().domains(), more...)...)
+}
+
+// domains takes a loaded state apart.
+func (l *anchors) domains() (all []Domain) {
+	at := make(map[string]int)
+	in := func(name string, emulator bool) *Domain {
+		i, ok := at[name]
+		if !ok {
+			i = len(all)
+			at[name], all = i, append(all, Domain{Name: name, Emulator: emulator})
+		}
+		return &all[i]
+	}
+	for _, index := range []map[string][]*authority{l.roots, l.intermediates} {
+		for _, authorities := range index {
+			for _, a := range authorities {
+				if !a.listed {
+					d := in(a.domain, a.emulator)
+					d.Certificates = append(d.Certificates, a.certificate)
+				}
+			}
+		}
+	}
+	for _, list := range l.lists {
+		d := in(list.Domain, false)
+		d.Lists = append(d.Lists, list)
+	}
+	return all
+}
+
 func newAnchors(domains []Domain) (*anchors, error) {
-	loaded := &anchors{make(map[string][]*authority), make(map[string][]*authority)}
+	loaded := &anchors{roots: make(map[string][]*authority), intermediates: make(map[string][]*authority), listings: make(map[string][]listedService)}
 	for _, d := range domains {
 		for _, c := range d.Certificates {
 			if !c.BasicConstraintsValid || !c.IsCA {
@@ -100,6 +168,14 @@ func newAnchors(domains []Domain) (*anchors, error) {
 			if err := loaded.add(a); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, d := range domains {
+		for _, list := range d.Lists {
+			if err := loaded.addList(list); err != nil {
+				return nil, err
+			}
+			loaded.lists = append(loaded.lists, list)
 		}
 	}
 	return loaded, nil
@@ -127,51 +203,4 @@ func (l *anchors) add(a *authority) error {
 // isRoot: self-issued, and not a new key vouched for by an old one.
 func isRoot(c *x509.Certificate) bool {
 	return selfIssued(c) && (len(c.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId))
-}
-
-func readFolder(path string) (all []*x509.Certificate, err error) {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if !slices.Contains([]string{".pem", ".crt", ".cer", ".der"}, strings.ToLower(filepath.Ext(e.Name()))) {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(path, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		certificates, err := parseCertificates(data)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.Name(), err)
-		}
-		all = append(all, certificates...)
-	}
-	return all, nil
-}
-
-func parseCertificates(data []byte) ([]*x509.Certificate, error) {
-	if !bytes.Contains(data, []byte("-----BEGIN")) {
-		return x509.ParseCertificates(data)
-	}
-	var all []*x509.Certificate
-	for {
-		block, rest := pem.Decode(data)
-		if block == nil {
-			break
-		}
-		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("a %s among certificates", strings.ToLower(block.Type))
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		all, data = append(all, c), rest
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("no certificate")
-	}
-	return all, nil
 }

@@ -75,6 +75,7 @@ type SignerVerdict struct {
 	Domain     string   // of trust, that the chain ends in; empty without a chain
 	Emulated   bool     // that domain is an emulator's, or that of the stamp which gave the time
 	Chain      [][]byte // SHA-256 of each certificate, signer first, root last; shared, do not change
+	ListStale  bool     // trust rests on a trusted list that had run out at Time
 	Revocation Revocation
 
 	// RevocationTime is what Revocation rests on: when the oldest list consulted was issued, or when the

@@ -157,7 +157,7 @@ func (c *signerCheck) check() *flaw {
 
 // checkTrust finds the chain of a signer's certificate, unless it is known, and looks at its revocation.
 func (c *signerCheck) checkTrust(sum [sha256.Size]byte, leaf *authority, family Family, known *verifiedChain) (flaw *flaw) {
-	if known == nil || !known.holds(c.at, c.data.certificates) {
+	if known == nil || !known.holds(c.at, c.data.certificates) || !c.chains.anchors.listsAllow(known.links, c.verifier.purpose, c.at) {
 		if known, flaw = c.findChain(leaf, family); flaw != nil {
 			return flaw
 		}
@@ -166,6 +166,9 @@ func (c *signerCheck) checkTrust(sum [sha256.Size]byte, leaf *authority, family 
 	root := known.links[len(known.links)-1]
 	c.verdict.Chain, c.verdict.Domain = known.sums, root.domain
 	c.verdict.Emulated = c.verdict.Emulated || root.emulator
+	if flaw := c.checkLists(known); flaw != nil {
+		return flaw
+	}
 	if flaw := c.checkCompromise(known); flaw != nil {
 		return flaw
 	}

@@ -63,7 +63,7 @@ func TestMissingDigestIsUndeterminable(t *testing.T) {
 
 func TestWithoutFamilyNothingVerifies(t *testing.T) {
 	root := newCentre(t, "КУЦ", nil)
-	store, err := NewTrustStore(Domain{"x", false, nil})
+	store, err := NewTrustStore(Domain{Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

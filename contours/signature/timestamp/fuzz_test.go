@@ -52,3 +52,17 @@ func FuzzParseResponse(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseRequest(f *testing.F) {
+	der, err := request(NewNonce(), oidPolicy).Marshal()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(der)
+	f.Fuzz(func(t *testing.T, der []byte) {
+		asked, err := parseRequest(der)
+		if (err == nil) != (asked.Hash != nil) || err != nil && !errors.Is(err, ErrMalformed) {
+			t.Errorf("read %+v, %v", asked, err)
+		}
+	})
+}

@@ -34,6 +34,7 @@ func canonicalizationOf(uri string) (c Canonicalization, ok bool) {
 const (
 	w3c  = "http://www.w3.org/2001/04/xmldsig-more#"
 	enc  = "http://www.w3.org/2001/04/xmlenc#"
+	stb  = "http://www.w3.org/2009/xmldsig11#"           // STB 34.101.50, as bee2 has it
 	gost = "urn:ietf:params:xml:ns:cpxmlsec:algorithms:" // of CryptoPro
 )
 
@@ -50,6 +51,7 @@ var digests = []digestMethod{
 	{[]string{gost + "gostr34112012-256"}, oidStreebog256},
 	{[]string{gost + "gostr34112012-512"}, oidStreebog512},
 	{[]string{w3c + "gostr3411", gost + "gostr3411"}, oidGOST94},
+	{[]string{stb + "belt-hash256"}, oidBeltHash},
 }
 
 type signatureMethod struct {
@@ -71,6 +73,7 @@ var signatures = []signatureMethod{
 	{[]string{gost + "gostr34102012-gostr34112012-256"}, asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 1}, oidStreebog256, false},
 	{[]string{gost + "gostr34102012-gostr34112012-512"}, asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 1, 2}, oidStreebog512, false},
 	{[]string{w3c + "gostr34102001-gostr3411", gost + "gostr34102001-gostr3411"}, asn1.ObjectIdentifier{1, 2, 643, 2, 2, 19}, oidGOST94, false},
+	{[]string{stb + "bign-with-hbelt"}, asn1.ObjectIdentifier{1, 2, 112, 0, 2, 0, 34, 101, 45, 12}, oidBeltHash, false},
 }
 
 var (
@@ -79,6 +82,7 @@ var (
 	oidSHA512      = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
 	oidStreebog256 = asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 2}
 	oidStreebog512 = asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 3}
+	oidBeltHash    = asn1.ObjectIdentifier{1, 2, 112, 0, 2, 0, 34, 101, 31, 81}
 	oidGOST94      = asn1.ObjectIdentifier{1, 2, 643, 2, 2, 9}
 )
 

@@ -22,9 +22,15 @@
 //
 // # Algorithms
 //
-// Digests and signatures are those of the families given (package signature): RSA and ECDSA with SHA-2, and GOST R
-// 34.10 by the names in use, as far as a family for it is given. SHA-1 is never allowed. Transforms come from a list:
+// Digests and signatures are those of the families given (package signature): RSA and ECDSA with SHA-2, GOST R
+// 34.10 by the names in use, and bign with belt-hash by those that bee2 takes from STB 34.101.50, as far as a family for it is given. SHA-1 is never allowed. Transforms come from a list:
 // enveloped signature, canonicalizations, and those that a profile adds, as systems with a transform of their own need.
 //
-// TODO(xmldsig): several references, and Object with XAdES properties, are refused.
+// # XAdES
+//
+// Where a [Profile] allows it, a signature may carry signed properties (XAdES, ETSI EN 319 132-1), as those under trusted
+// lists do: a second reference covers them, and they name the signer's certificate, which then has to be the one used.
+// Other properties are not looked at.
+//
+// TODO(xmldsig): several references to data are refused, and so are Objects of other kinds.
 package xmldsig

@@ -139,7 +139,7 @@ func TestReferenceGOSTSignaturesVerify(t *testing.T) {
 			if e.Name != (Name{spaceDS, "Signature"}) {
 				return
 			}
-			v, flaw := readEnvelope(e)
+			v, flaw := Profile{}.readEnvelope(e)
 			if flaw != nil {
 				t.Fatalf("%s: %+v", path, flaw)
 			}

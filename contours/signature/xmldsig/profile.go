@@ -8,6 +8,9 @@ type Profile struct {
 	Covers Path   // the element that the signature has to cover
 	IDs    []Name // attributes by which references find elements, as "Id"
 
+	// Properties allows signed properties of XAdES in the signature. Sign writes none.
+	Properties bool
+
 	// Transforms are allowed beside the enveloped-signature transform and canonicalizations. Sign applies them all, in
 	// this order, after the exclusive canonicalization.
 	Transforms []Transform

@@ -19,10 +19,18 @@ type envelope struct {
 	signedInfo   *Element
 	value        []byte
 	certificates [][]byte // the signer's first
+	properties   *Element // SignedProperties, which a reference has to cover; nil: none
 }
 
-func readEnvelope(e *Element) (v envelope, _ *flaw) {
+func (p Profile) readEnvelope(e *Element) (v envelope, _ *flaw) {
 	parts, ok := children(e, "SignedInfo", "SignatureValue", "KeyInfo")
+	if !ok && p.Properties {
+		if parts, ok = children(e, "SignedInfo", "SignatureValue", "KeyInfo", "Object"); ok {
+			if v.properties = propertiesIn(parts[3]); v.properties == nil {
+				return v, malformed("Object", "not QualifyingProperties with SignedProperties")
+			}
+		}
+	}
 	if !ok {
 		return v, malformed("Signature", "not SignedInfo, SignatureValue and KeyInfo, once each")
 	}
@@ -54,7 +62,13 @@ func readEnvelope(e *Element) (v envelope, _ *flaw) {
 // signedInfo is what the signature itself is over.
 type signedInfo struct {
 	method     signatureMethod
-	uri        string // of the one reference
+	data       dataReference
+	properties *dataReference // to SignedProperties; nil: none
+}
+
+// dataReference names a part of the document, and its digest.
+type dataReference struct {
+	uri        string
 	transforms []transform
 	digest     digestMethod
 	value      []byte
@@ -68,8 +82,11 @@ type transform struct {
 }
 
 // readSignedInfo reads SignedInfo, from a tree of the octets that were signed.
-func (p Profile) readSignedInfo(e *Element) (s signedInfo, _ *flaw) {
+func (p Profile) readSignedInfo(e *Element) (s signedInfo, flaw *flaw) {
 	parts, ok := children(e, "CanonicalizationMethod", "SignatureMethod", "Reference")
+	if !ok && p.Properties {
+		parts, ok = children(e, "CanonicalizationMethod", "SignatureMethod", "Reference", "Reference")
+	}
 	if !ok {
 		return s, malformed("SignedInfo", "not CanonicalizationMethod, SignatureMethod and one Reference")
 	}
@@ -77,27 +94,48 @@ func (p Profile) readSignedInfo(e *Element) (s signedInfo, _ *flaw) {
 	if s.method, ok = signatureByURI(uri); !ok {
 		return s, refused("SignatureMethod", uri)
 	}
-	reference := parts[2]
-	if s.uri, ok = reference.Attribute(Name{"", "URI"}); !ok {
-		return s, malformed("Reference", "without URI")
-	}
-	if parts, ok = children(reference, "Transforms", "DigestMethod", "DigestValue"); ok {
-		var flaw *flaw
-		if s.transforms, flaw = p.readTransforms(parts[0]); flaw != nil {
+	data := parts[2]
+	if len(parts) == 4 {
+		about := parts[3]
+		if isOfProperties(data) {
+			data, about = about, data
+		}
+		if !isOfProperties(about) {
+			return s, malformed("SignedInfo", "a second Reference that is not to SignedProperties")
+		}
+		var r dataReference
+		if r, flaw = p.readReference(about); flaw != nil {
 			return s, flaw
 		}
+		s.properties = &r
+	}
+	s.data, flaw = p.readReference(data)
+	return s, flaw
+}
+
+func (p Profile) readReference(e *Element) (r dataReference, _ *flaw) {
+	var ok bool
+	if r.uri, ok = e.Attribute(Name{"", "URI"}); !ok {
+		return r, malformed("Reference", "without URI")
+	}
+	parts, ok := children(e, "Transforms", "DigestMethod", "DigestValue")
+	if ok {
+		var flaw *flaw
+		if r.transforms, flaw = p.readTransforms(parts[0]); flaw != nil {
+			return r, flaw
+		}
 		parts = parts[1:]
-	} else if parts, ok = children(reference, "DigestMethod", "DigestValue"); !ok {
-		return s, malformed("Reference", "not Transforms, DigestMethod and DigestValue")
+	} else if parts, ok = children(e, "DigestMethod", "DigestValue"); !ok {
+		return r, malformed("Reference", "not Transforms, DigestMethod and DigestValue")
 	}
-	uri = bareAlgorithm(parts[0])
-	if s.digest, ok = digestByURI(uri); !ok {
-		return s, refused("DigestMethod", uri)
+	uri := bareAlgorithm(parts[0])
+	if r.digest, ok = digestByURI(uri); !ok {
+		return r, refused("DigestMethod", uri)
 	}
-	if s.value, ok = octets(parts[1]); !ok {
-		return s, malformed("DigestValue", "not base64")
+	if r.value, ok = octets(parts[1]); !ok {
+		return r, malformed("DigestValue", "not base64")
 	}
-	return s, nil
+	return r, nil
 }
 
 func (p Profile) readTransforms(e *Element) (all []transform, _ *flaw) {

@@ -9,34 +9,33 @@ import (
 )
 
 // checkReference checks that the reference is to the element that has to be covered, and that the digest is of it.
-// It puts what was digested into the verdict.
-func (c *check) checkReference(info signedInfo, sign, covered *Element) *flaw {
-	target, flaw := c.dereference(info.uri)
+// It returns the tree of what was digested, and its octets.
+func (c *check) checkReference(r dataReference, sign, covered *Element) (*Element, []byte, *flaw) {
+	target, flaw := c.dereference(r.uri)
 	if flaw != nil {
-		return flaw
+		return nil, nil, flaw
 	}
 	if target.apex() != covered {
-		return invalid(signature.SignatureInvalid, "Reference", "covers another element than the profile asks for")
+		return nil, nil, invalid(signature.SignatureInvalid, "Reference", "covers another element than the profile asks for")
 	}
-	octets, flaw := transformed(target, info.transforms, sign)
+	octets, flaw := transformed(target, r.transforms, sign)
 	if flaw != nil {
-		return flaw
+		return nil, nil, flaw
 	}
-	algorithm, ok := hashOf(c.families, info.digest.oid)
+	algorithm, ok := hashOf(c.families, r.digest.oid)
 	if !ok {
-		return refused("DigestMethod", info.digest.uris[0])
+		return nil, nil, refused("DigestMethod", r.digest.uris[0])
 	}
 	hash := algorithm.New()
 	hash.Write(octets)
-	if !bytes.Equal(hash.Sum(nil), info.value) {
-		return invalid(signature.SignatureInvalid, "DigestValue", "the digest is of other data")
+	if !bytes.Equal(hash.Sum(nil), r.value) {
+		return nil, nil, invalid(signature.SignatureInvalid, "DigestValue", "the digest is of other data")
 	}
 	tree, err := Parse(octets)
 	if err != nil {
-		return malformed("Reference", "what was signed: "+err.Error())
+		return nil, nil, malformed("Reference", "what was signed: "+err.Error())
 	}
-	c.verdict.Octets, c.verdict.Root = octets, tree.Root
-	return nil
+	return tree.Root, octets, nil
 }
 
 // dereference resolves a same-document reference; no other is followed.

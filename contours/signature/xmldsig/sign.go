@@ -14,8 +14,8 @@ import (
 
 // Sign returns doc with a Signature as the last child of the profile's holder. It covers the element that the profile
 // names, by its id, or as the whole document when it is the root and has none. The key is RSA, ECDSA, or a provider's
-// whose public key is a *gost3410.PublicKey, and is given a digest that goes with it: SHA-256, for P-384 SHA-384, for
-// P-521 SHA-512, or that of the GOST key, without a crypto.Hash. The key's certificate comes first. Line ends of doc
+// whose public key is a *gost3410.PublicKey or a *bign.PublicKey of bign-curve256v1, and is given a digest that goes with
+// it: SHA-256, for P-384 SHA-384, for P-521 SHA-512, or that of the GOST key, or belt-hash, without a crypto.Hash. The key's certificate comes first. Line ends of doc
 // become LF, all else of it stays as it was.
 func Sign(doc []byte, p Profile, key crypto.Signer, certificates ...*x509.Certificate) ([]byte, error) {
 	with, err := signingWith(key.Public())

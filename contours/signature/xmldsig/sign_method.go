@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"hash"
 
+	"github.com/smdo-hub/smdo-hub/contours/signature/belt"
+	"github.com/smdo-hub/smdo-hub/contours/signature/bign"
 	"github.com/smdo-hub/smdo-hub/contours/signature/gost3410"
 	"github.com/smdo-hub/smdo-hub/contours/signature/gost94"
 	"github.com/smdo-hub/smdo-hub/contours/signature/streebog"
@@ -51,6 +53,10 @@ func signingWith(public crypto.PublicKey) (signing, error) {
 		case gost3410.R2001:
 			return newSigning(w3c+"gostr34102001-gostr3411", 0, gost94.New), nil
 		}
+	case *bign.PublicKey:
+		if key.Level.Bits == 128 {
+			return newSigning(stb+"bign-with-hbelt", 0, belt.New), nil
+		}
 	}
 	return signing{}, fmt.Errorf("sign XML: no method for this key of type %T", public)
 }
@@ -66,6 +72,9 @@ func isOf(certificate *x509.Certificate, public crypto.PublicKey) bool {
 	case *gost3410.PublicKey:
 		certified, err := gost3410.ParsePublicKey(certificate.RawSubjectPublicKeyInfo)
 		return err == nil && certified.Algorithm == key.Algorithm && string(certified.Octets()) == string(key.Octets())
+	case *bign.PublicKey:
+		spki, err := key.SubjectPublicKeyInfo()
+		return err == nil && string(spki) == string(certificate.RawSubjectPublicKeyInfo)
 	case interface{ Equal(crypto.PublicKey) bool }:
 		return key.Equal(certificate.PublicKey)
 	}

@@ -66,7 +66,7 @@ func (c *check) run(doc []byte) *flaw {
 	if flaw != nil {
 		return flaw
 	}
-	envelope, flaw := readEnvelope(sign)
+	envelope, flaw := c.profile.readEnvelope(sign)
 	if flaw != nil {
 		return flaw
 	}
@@ -78,9 +78,14 @@ func (c *check) run(doc []byte) *flaw {
 	if flaw != nil {
 		return flaw
 	}
-	if flaw := c.checkReference(info, sign, covered); flaw != nil {
+	root, octets, flaw := c.checkReference(info.data, sign, covered)
+	if flaw != nil {
 		return flaw
 	}
+	if flaw := c.checkProperties(info, envelope); flaw != nil {
+		return flaw
+	}
+	c.verdict.Root, c.verdict.Octets = root, octets
 	c.verdict.SignerVerdict = c.trust(envelope.certificates[0], envelope.certificates[1:], c.at)
 	return nil
 }
