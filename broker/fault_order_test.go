@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -22,6 +23,7 @@ func TestNothingIsSeenBeforeItIsSealed(t *testing.T) {
 		ctx := bounded(t)
 		numbering, goOn := make(chan struct{}, 100), make(chan struct{})
 		s.set(func(s *seam) {
+			s.late = true
 			s.number = func(seqs []int64, run func() (record.Head, []record.Leaf, error)) (record.Head, []record.Leaf, error) {
 				if len(seqs) > 0 {
 					numbering <- struct{}{}
@@ -95,19 +97,25 @@ func TestAReceiptNeverGetsALowerNumberThanItsCause(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { defer close(ended); _ = sealer.Run(ctx) }()
 		defer func() { cancel(); <-ended }()
-		sealer.Offer(committedReceipt(t, r, "1")) // the sealer is at work
+		sealer.Offer(committedReceipt(t, r, "1", false)) // the sealer is at work
 		<-announced
-		cause := committedReceipt(t, r, "2")
-		effect := committedReceipt(t, r, "3")
-		sealer.Offer(effect)
-		var got []int64
-		for len(got) < 2 {
-			for _, s := range <-announced {
-				got = append(got, seqOf(t, r, s.Receipt.Leaf))
+		for i, atOnce := range []bool{false, true} { // numbered by the sealer, or by the commit
+			cause := committedReceipt(t, r, fmt.Sprint(i, "cause"), atOnce)
+			effect := committedReceipt(t, r, fmt.Sprint(i, "effect"), atOnce)
+			if atOnce != (effect[0].Receipt.Leaf >= 0) {
+				t.Errorf("leaf %d of a commit that should number: %t", effect[0].Receipt.Leaf, atOnce)
 			}
-		}
-		if want := []int64{cause[0].Seq, effect[0].Seq}; !slices.Equal(got, want) {
-			t.Errorf("sealed in the order %v, want %v", got, want)
+			sealer.Offer(effect)
+			var got []int64
+			for len(got) < 2 {
+				for _, s := range <-announced {
+					got = append(got, seqOf(t, r, s.Receipt.Leaf))
+				}
+			}
+			if want := []int64{cause[0].Seq, effect[0].Seq}; !slices.Equal(got, want) {
+				t.Errorf("sealed in the order %v, want %v", got, want)
+			}
+			sealer.Offer(cause) // at last; there is nothing left to do
 		}
 		if book.early > 0 {
 			t.Error("something was announced before it was written")
@@ -122,13 +130,13 @@ func (s *shelf) Leaves() int64                { return s.leaves }
 func (s *shelf) Append(leaves [][]byte) error { s.leaves += int64(len(leaves)); return nil }
 
 // committedReceipt commits a receipt and returns what a stage offers.
-func committedReceipt(t *testing.T, r record.Record, event string) []receipts.Pending {
+func committedReceipt(t *testing.T, r record.Record, event string, number bool) []receipts.Pending {
 	t.Helper()
 	id := document.PacketID{Sender: "head-a", MsgID: "p"}
 	rec := document.Receipt{ID: document.NewReceiptID(id, "sub-a1", "", document.Accept, event), Packet: id, Receiver: "sub-a1", Stage: document.Accept, Event: event, At: time.Now(), Leaf: -1}
 	row := &record.Receipt{Receipt: rec, PacketKey: record.NewKey(), Bytes: wire.ReceiptBytes(&rec)}
 	err := r.Update(bounded(t), record.Reads{}, func(*record.State) (*record.Writes, error) {
-		return &record.Writes{Receipts: []*record.Receipt{row}}, nil
+		return &record.Writes{Receipts: []*record.Receipt{row}, Number: number}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

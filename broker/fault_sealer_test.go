@@ -75,6 +75,7 @@ func TestAPausedSealerThatWakesUpNeitherNumbersTwiceNorForks(t *testing.T) {
 			var once sync.Once
 			for i, s := range seams {
 				s.set(func(s *seam) {
+					s.late = true
 					s.number = func(seqs []int64, run func() (record.Head, []record.Leaf, error)) (head record.Head, leaves []record.Leaf, err error) {
 						if len(seqs) > 0 && after {
 							head, leaves, err = run()

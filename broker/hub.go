@@ -208,6 +208,7 @@ func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*chang
 			return nil, errRulesMoved
 		}
 		last = c.done()
+		last.Number = true
 		return last, nil
 	})
 	if err == nil && last != nil {

@@ -234,6 +234,7 @@ func dead(t testing.TB, e *brokertest.Env) []*record.Dead {
 type seam struct {
 	record.Record
 	mu      sync.Mutex
+	late    bool // receipts are numbered by the sealer only, never by the commit that stores them
 	update  func(reads record.Reads, run func() error) error
 	number  func(seqs []int64, run func() (record.Head, []record.Leaf, error)) (record.Head, []record.Leaf, error)
 	leaves  func() error
@@ -241,10 +242,18 @@ type seam struct {
 }
 
 func (s *seam) Update(ctx context.Context, reads record.Reads, decide func(*record.State) (*record.Writes, error)) error {
-	run := func() error { return s.Record.Update(ctx, reads, decide) }
 	s.mu.Lock()
-	hook := s.update
+	hook, late := s.update, s.late
 	s.mu.Unlock()
+	run := func() error {
+		return s.Record.Update(ctx, reads, func(st *record.State) (*record.Writes, error) {
+			w, err := decide(st)
+			if w != nil && late {
+				w.Number = false
+			}
+			return w, err
+		})
+	}
 	if hook == nil {
 		return run()
 	}

@@ -1,6 +1,7 @@
 package receipts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,9 +40,14 @@ type Pending struct {
 
 // Sealer gives receipts their place in the ledger, and only then lets them be seen (D4):
 //
-//	number   one short transaction of the record: consecutive leaf numbers, committed
+//	number   consecutive leaf numbers, committed in the record
 //	append   the leaves and a signed checkpoint to the ledger's file, synced
 //	announce to whom it concerns
+//
+// Numbering is one short transaction of its own that takes what many stages have committed. When nobody else is
+// committing, the record can number in the very commit that stored the receipts (record.Writes.Number), which saves
+// a packet that travels alone the wait for another one. Such receipts are offered with their leaf, and need only
+// the last two steps.
 //
 // A crash before the numbering leaves receipts without a leaf: they are found again (Unsealed). A crash
 // after it leaves leaves that the file lacks: they are read from the record (Leaves) and appended. Since the
@@ -91,82 +97,6 @@ func (s *Sealer) init() {
 		s.sealed, s.missing = map[int64]struct{}{}, map[int64]struct{}{}
 		s.waiting, s.calm = map[int64]struct{}{}, make(chan struct{})
 	})
-}
-
-// Offer hands over receipts that were just committed. It does not block.
-func (s *Sealer) Offer(p []Pending) {
-	s.init()
-	s.mu.Lock()
-	s.pending = append(s.pending, p...)
-	for i := range p {
-		s.waiting[p[i].Seq] = struct{}{}
-	}
-	standby := !s.holder
-	s.mu.Unlock()
-	s.signal()
-	if standby && s.Nudge != nil {
-		s.Nudge()
-	}
-}
-
-// Flush waits until everything that was offered before it was called is sealed: what is read from the record
-// afterwards may be shown (D4).
-func (s *Sealer) Flush(ctx context.Context) error {
-	s.init()
-	var last int64
-	s.mu.Lock()
-	for seq := range s.waiting {
-		last = max(last, seq)
-	}
-	s.mu.Unlock()
-	for {
-		s.mu.Lock()
-		open := false
-		for seq := range s.waiting {
-			open = open || seq <= last
-		}
-		calm := s.calm
-		s.mu.Unlock()
-		if !open {
-			return nil
-		}
-		select {
-		case <-calm:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// settled notes that these leaves are sealed.
-func (s *Sealer) settled(leaves []Leaf) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.waiting) == 0 {
-		return
-	}
-	for i := range leaves {
-		delete(s.waiting, leaves[i].Seq)
-	}
-	close(s.calm)
-	s.calm = make(chan struct{})
-}
-
-// settleDone notes what was sealed before it was offered: a look into the record can be faster than the stage that
-// committed it. Call it when the book is up to the record.
-func (s *Sealer) settleDone() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := len(s.waiting)
-	for seq := range s.waiting {
-		if s.isDone(seq) {
-			delete(s.waiting, seq)
-		}
-	}
-	if len(s.waiting) < before {
-		close(s.calm)
-		s.calm = make(chan struct{})
-	}
 }
 
 // Look makes the sealer look in the record for what other instances committed.
@@ -248,40 +178,17 @@ func (e *fatalError) Unwrap() error { return e.err }
 // round seals one batch, or follows the holder of the lease. It says whether more is waiting.
 func (s *Sealer) round(ctx context.Context) (more bool, err error) {
 	batch, look := s.take()
-	if look {
-		if batch, err = s.lookUp(ctx, batch); err != nil {
-			s.giveBack(batch, true)
-			return false, err
-		}
-	}
-	if batch, err = s.fillGaps(ctx, batch); err != nil {
-		s.giveBack(batch, look)
-		return false, err
-	}
-	seqs := make([]int64, len(batch))
-	for i := range batch {
-		seqs[i] = batch[i].Seq
-	}
-	head, leaves, err := s.Record.Number(ctx, s.Owner, s.Lease, seqs, s.mark)
+	rest, err := s.seal(ctx, batch, look)
 	if errors.Is(err, ErrNotSealer) {
 		s.setHolder(false)
-		return s.follow(ctx)
-	}
-	if err != nil {
-		s.giveBack(batch, look)
-		return false, fmt.Errorf("number %d receipts: %w", len(seqs), err)
-	}
-	s.setHolder(true)
-	if err := s.write(ctx, batch, leaves); err != nil {
-		return false, err
-	}
-	if s.Book.Leaves() < head.Leaves { // an earlier round was cut off between numbering and writing
-		if err := s.catchUp(ctx); err != nil {
+		if err = s.catchUp(ctx); err != nil {
+			s.giveBack(nil, true)
 			return false, err
 		}
 	}
-	for _, seq := range seqs {
-		s.done(seq)
+	if err != nil {
+		s.giveBack(rest, look)
+		return false, err
 	}
 	s.settleDone()
 	s.mu.Lock()
@@ -289,22 +196,58 @@ func (s *Sealer) round(ctx context.Context) (more bool, err error) {
 	return len(s.pending) > 0, nil
 }
 
-func (s *Sealer) take() (batch []Pending, look bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := min(len(s.pending), maxSeal)
-	batch = s.pending[:n:n]
-	s.pending = s.pending[n:]
-	look, s.look = s.look, false
-	return batch, look
+// seal numbers a batch and writes it. After an error it returns what it is to be called with again.
+func (s *Sealer) seal(ctx context.Context, batch []Pending, look bool) ([]Pending, error) {
+	batch, err := s.writeNumbered(ctx, batch)
+	if err != nil {
+		return batch, err
+	}
+	if look {
+		if batch, err = s.lookUp(ctx, batch); err != nil {
+			return batch, err
+		}
+	}
+	if batch, err = s.fillGaps(ctx, batch); err != nil || len(batch) == 0 && !look {
+		return batch, err
+	}
+	seqs := make([]int64, len(batch))
+	for i := range batch {
+		seqs[i] = batch[i].Seq
+	}
+	head, leaves, err := s.Record.Number(ctx, s.Owner, s.Lease, seqs, s.mark)
+	if err != nil {
+		return batch, fmt.Errorf("number %d receipts: %w", len(seqs), err)
+	}
+	s.setHolder(true)
+	if err := s.write(ctx, batch, leaves); err != nil {
+		return batch, err
+	}
+	if s.Book.Leaves() < head.Leaves { // an earlier round was cut off between numbering and writing, or another instance numbered
+		return batch, s.catchUp(ctx)
+	}
+	return nil, nil
 }
 
-// giveBack keeps what could not be sealed for the next round.
-func (s *Sealer) giveBack(batch []Pending, look bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pending = append(batch, s.pending...)
-	s.look = s.look || look
+// writeNumbered writes what was numbered when it was committed, and returns the others.
+func (s *Sealer) writeNumbered(ctx context.Context, batch []Pending) (others []Pending, err error) {
+	var numbered []Pending
+	var leaves []Leaf
+	for _, p := range batch {
+		if p.Receipt.Leaf < 0 {
+			others = append(others, p)
+			continue
+		}
+		numbered = append(numbered, p)
+		leaves = append(leaves, Leaf{No: p.Receipt.Leaf, Seq: p.Seq})
+	}
+	if len(numbered) == 0 {
+		return batch, nil
+	}
+	slices.SortFunc(leaves, func(a, b Leaf) int { return cmp.Compare(a.No, b.No) })
+	if err := s.write(ctx, numbered, leaves); err != nil {
+		return batch, err
+	}
+	return others, nil
 }
 
 func (s *Sealer) setHolder(holds bool) {
@@ -317,171 +260,36 @@ func (s *Sealer) setHolder(holds bool) {
 	s.holder = holds
 }
 
-// lookUp adds what stands in the record without a leaf, whoever committed it, and forgets those missing
-// seqs that will never appear.
-func (s *Sealer) lookUp(ctx context.Context, batch []Pending) ([]Pending, error) {
-	mark, err := s.Record.Sealed(ctx)
-	if err != nil {
-		return batch, fmt.Errorf("look for receipts: %w", err)
-	}
-	s.raise(mark)
-	horizon, err := s.Record.Horizon(ctx)
-	if err != nil {
-		return batch, fmt.Errorf("look for receipts: %w", err)
-	}
-	found, err := s.Record.Unsealed(ctx, nil, maxSeal)
-	if err != nil {
-		return batch, fmt.Errorf("look for receipts: %w", err)
-	}
-	if batch, err = s.merge(batch, found); err != nil {
-		return batch, err
-	}
-	if len(found) == maxSeal {
-		s.Look() // there is more
-		return batch, nil
-	}
-	have := seqSet(batch)
-	s.mu.Lock()
-	for i := range s.pending {
-		have[s.pending[i].Seq] = struct{}{}
-	}
-	s.mu.Unlock()
-	for seq := range s.missing {
-		if _, ok := have[seq]; seq <= horizon && !ok {
-			s.done(seq)
-		}
-	}
-	return batch, nil
-}
-
-// fillGaps orders the batch by seq and adds those of the missing seqs below its last that are visible now.
-func (s *Sealer) fillGaps(ctx context.Context, batch []Pending) ([]Pending, error) {
-	batch = slices.DeleteFunc(batch, func(p Pending) bool { return s.isDone(p.Seq) })
-	if len(batch) == 0 {
-		return batch, nil
-	}
-	slices.SortFunc(batch, func(a, b Pending) int { return int(a.Seq - b.Seq) })
-	batch = slices.CompactFunc(batch, func(a, b Pending) bool { return a.Seq == b.Seq })
-	gaps := s.gaps(batch)
-	if len(gaps) == 0 {
-		return batch, nil
-	}
-	found, err := s.Record.Unsealed(ctx, gaps, len(gaps))
-	if err != nil {
-		return batch, fmt.Errorf("look for receipts between: %w", err)
-	}
-	if batch, err = s.merge(batch, found); err != nil {
-		return batch, err
-	}
-	slices.SortFunc(batch, func(a, b Pending) int { return int(a.Seq - b.Seq) })
-	have := seqSet(batch)
-	for _, seq := range gaps {
-		if _, ok := have[seq]; !ok {
-			s.missing[seq] = struct{}{}
-		}
-	}
-	return batch, nil
-}
-
-// gaps lists the seqs above the mark and below the batch's last that are neither sealed nor in the batch.
-func (s *Sealer) gaps(batch []Pending) []int64 {
-	const most = 100_000 // a sequence that jumps further was set by hand; the next look finds what is there
-	var gaps []int64
-	next := s.mark + 1
-	for i := range batch {
-		for ; next < batch[i].Seq && len(gaps) < most; next++ {
-			if _, ok := s.sealed[next]; !ok {
-				gaps = append(gaps, next)
-			}
-		}
-		next = batch[i].Seq + 1
-	}
-	return gaps
-}
-
-func (s *Sealer) merge(batch []Pending, found []Unsealed) ([]Pending, error) {
-	have := seqSet(batch)
-	for _, u := range found {
-		if _, ok := have[u.Seq]; ok || s.isDone(u.Seq) {
-			continue
-		}
-		r, err := s.Decode(u.Bytes)
-		if err != nil {
-			return batch, &fatalError{fmt.Errorf("receipt %d in the record: %w", u.Seq, err)}
-		}
-		batch = append(batch, Pending{u.Seq, u.Bytes, r})
-	}
-	return batch, nil
-}
-
-func seqSet(batch []Pending) map[int64]struct{} {
-	set := make(map[int64]struct{}, len(batch))
-	for i := range batch {
-		set[batch[i].Seq] = struct{}{}
-	}
-	return set
-}
-
-func (s *Sealer) isDone(seq int64) bool {
-	_, ok := s.sealed[seq]
-	return ok || seq <= s.mark
-}
-
-// done notes that seq needs no more attention, and raises the mark over what is done without a gap.
-func (s *Sealer) done(seq int64) {
-	delete(s.missing, seq)
-	if seq > s.mark {
-		s.sealed[seq] = struct{}{}
-	}
-	for {
-		if _, ok := s.sealed[s.mark+1]; !ok {
-			return
-		}
-		s.mark++
-		delete(s.sealed, s.mark)
-	}
-}
-
-func (s *Sealer) raise(mark int64) {
-	if mark <= s.mark {
-		return
-	}
-	s.mark = mark
-	for seq := range s.sealed {
-		if seq <= mark {
-			delete(s.sealed, seq)
-		}
-	}
-	for seq := range s.missing {
-		if seq <= mark {
-			delete(s.missing, seq)
-		}
-	}
-	s.done(0)
-}
-
-// write appends the leaves to the book and announces them. When the book does not end just before them
-// it is first brought up to the record.
+// write appends to the book those of the leaves that it lacks, and announces them. When it does not end just before
+// them it is brought up to the record.
 func (s *Sealer) write(ctx context.Context, batch []Pending, leaves []Leaf) error {
-	leaves = slices.DeleteFunc(leaves, func(l Leaf) bool { return l.No < s.Book.Leaves() })
-	if len(leaves) == 0 {
-		return nil
+	fresh := leaves
+	for len(fresh) > 0 && fresh[0].No < s.Book.Leaves() {
+		fresh = fresh[1:]
 	}
-	defer s.settled(leaves)
-	if leaves[0].No != s.Book.Leaves() || leaves[len(leaves)-1].No != leaves[0].No+int64(len(leaves))-1 {
-		return s.catchUp(ctx)
+	switch n := len(fresh); {
+	case n == 0:
+	case fresh[0].No != s.Book.Leaves() || fresh[n-1].No != fresh[0].No+int64(n)-1:
+		if err := s.catchUp(ctx); err != nil {
+			return err
+		}
+	default:
+		bySeq := make(map[int64]*Pending, len(batch))
+		for i := range batch {
+			bySeq[batch[i].Seq] = &batch[i]
+		}
+		bodies, sealed := make([][]byte, n), make([]Sealed, n)
+		for i, l := range fresh {
+			p := bySeq[l.Seq]
+			p.Receipt.Leaf = l.No
+			bodies[i], sealed[i] = p.Bytes, Sealed{p.Receipt, p.Bytes}
+		}
+		if err := s.append(bodies, sealed); err != nil {
+			return err
+		}
 	}
-	bySeq := make(map[int64]*Pending, len(batch))
-	for i := range batch {
-		bySeq[batch[i].Seq] = &batch[i]
-	}
-	bodies, sealed := make([][]byte, len(leaves)), make([]Sealed, len(leaves))
-	for i, l := range leaves {
-		p := bySeq[l.Seq]
-		p.Receipt.Leaf = l.No
-		bodies[i], sealed[i] = p.Bytes, Sealed{p.Receipt, p.Bytes}
-	}
-	return s.append(bodies, sealed)
+	s.settled(leaves)
+	return nil
 }
 
 func (s *Sealer) append(bodies [][]byte, sealed []Sealed) error {
@@ -490,15 +298,6 @@ func (s *Sealer) append(bodies [][]byte, sealed []Sealed) error {
 	}
 	s.Announce(sealed)
 	return nil
-}
-
-// follow copies what the holder of the lease numbered.
-func (s *Sealer) follow(ctx context.Context) (more bool, err error) {
-	if err := s.catchUp(ctx); err != nil {
-		return false, err
-	}
-	s.settleDone()
-	return false, nil
 }
 
 // catchUp appends the leaves that the record has and the book lacks.
@@ -537,6 +336,11 @@ func (s *Sealer) CatchUp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read head: %w", err)
 	}
+	mark, err := s.Record.Sealed(ctx)
+	if err != nil {
+		return fmt.Errorf("read the sealed mark: %w", err)
+	}
+	s.raise(mark)
 	if head.Leaves < s.Book.Leaves() {
 		return fmt.Errorf("%w: the ledger has %d receipts, the record %d", ErrWentBack, s.Book.Leaves(), head.Leaves)
 	}

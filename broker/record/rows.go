@@ -172,7 +172,7 @@ type Receipt struct {
 	document.Receipt
 	PacketKey Key
 	Bytes     []byte
-	Seq       int64 // the record's own order of insertion; filled in by Update
+	Seq       int64 // the record's own order of insertion; filled in by Update, as is Leaf: -1 when it did not number
 }
 
 // Note is a free text that a receipt only digests: content, kept apart (D17).

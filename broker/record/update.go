@@ -47,6 +47,7 @@ type Writes struct {
 	SetCards     []*Card // refused with ErrStale when Version is not the stored one + 1
 	NewClaims    []*Claim
 	Receipts     []*Receipt // a receipt id that exists already, or comes twice here, is left as it is and comes back with Seq 0
+	Number       bool       // number the receipts in the same commit where the record can (see Sealing): they come back with their Leaf
 	Notes        []Note
 	NewEarly     []Early
 	GoneEarly    []document.PacketID

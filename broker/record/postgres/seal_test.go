@@ -8,6 +8,7 @@ import (
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/broker/record/postgres"
+	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
 // TestHorizon: a transaction that drew its seq early and commits late is waited for and never lost.
@@ -145,5 +146,67 @@ func TestLostReceipt(t *testing.T) {
 	}
 	if h, err := r.Head(t.Context()); err != nil || h.Leaves != 0 {
 		t.Errorf("head %+v, %v; want nothing numbered", h, err)
+	}
+}
+
+// TestNumberedAtOnce: a commit numbers its own receipts only when nothing before them is without a number or may
+// still come, and it waits for nobody.
+func TestNumberedAtOnce(t *testing.T) {
+	url := start(t)
+	r := openURL(t, url)
+	other := connect(t, url)
+	next := 0
+	numbered := func(why string, want bool) []int64 {
+		t.Helper()
+		next++
+		p, _ := invented("min-econ", next, nil)
+		x := &record.Receipt{Receipt: document.Receipt{ID: document.ReceiptID(p.ID.MsgID), Packet: p.ID, Stage: document.Accept, At: p.At}, PacketKey: p.Key, Bytes: []byte("x")}
+		err := r.Update(t.Context(), record.Reads{}, func(*record.State) (*record.Writes, error) {
+			return &record.Writes{NewPackets: []*record.Packet{p}, Receipts: []*record.Receipt{x}, Number: true}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (x.Leaf >= 0) != want {
+			t.Errorf("%s: seq %d came back with leaf %d", why, x.Seq, x.Leaf)
+		}
+		return []int64{x.Seq}
+	}
+	seal := func(seqs []int64, mark int64) {
+		t.Helper()
+		if _, _, err := r.Number(t.Context(), "a", time.Hour, seqs, mark); err != nil {
+			t.Fatal(err)
+		}
+	}
+	numbered("nothing before it", true)
+
+	exec(t, other, "begin")
+	exec(t, other, "select from hub_head for update")
+	left := numbered("the head is locked", false)
+	exec(t, other, "rollback")
+	numbered("one before it has no number, and can have it at once", true)
+	seal(left, 0)
+
+	exec(t, other, "begin")
+	exec(t, other, "insert into receipt (packet, key, seq, stage, sender, receiver, bytes) values (gen_random_uuid(), gen_random_uuid(), nextval('receipt_seq'), 1, 'a', 'b', 'slow')")
+	left = numbered("one before it may still commit", false)
+	exec(t, other, "rollback")
+	left = append(left, numbered("one before it will never be there, which only Horizon knows", false)...)
+	seal(left, 0)
+	left = numbered("the mark stands before the hole", false)
+	seal(left, left[0])
+	numbered("the mark stands behind the hole", true)
+
+	exec(t, other, "insert into receipt (packet, key, seq, stage, sender, receiver, bytes) select gen_random_uuid(), gen_random_uuid(), nextval('receipt_seq'), 1, 'a', 'b', 'many' from generate_series(1, 256)")
+	numbered("too many before it", false)
+
+	leaves, err := r.Leaves(t.Context(), 0, 1000)
+	if err != nil || len(leaves) != 7 {
+		t.Fatalf("%d leaves, %v; want 7", len(leaves), err)
+	}
+	for i, l := range leaves {
+		if l.No != int64(i) || i > 0 && l.Seq <= leaves[i-1].Seq {
+			t.Errorf("leaf %d has number %d and seq %d", i, l.No, l.Seq)
+		}
 	}
 }

@@ -36,8 +36,8 @@ var (
 )
 
 // store writes everything and commits, in one message. A statement that fails takes the commit behind it
-// along: the server skips it.
-func store(ctx context.Context, conn *pgxpool.Conn, w *record.Writes) error {
+// along: the server skips it. It returns how many leaves the head has, if the commit numbered, else 0.
+func store(ctx context.Context, conn *pgxpool.Conn, w *record.Writes) (leaves int64, err error) {
 	b := new(pgx.Batch)
 	storePackets(b, w)
 	journals.queue(b, setJournals, w.SetJournals)
@@ -51,18 +51,18 @@ func store(ctx context.Context, conn *pgxpool.Conn, w *record.Writes) error {
 	deads.queue(b, insertDead, w.NewDead)
 	deadKeys.queue(b, deleteDead, pointers(w.GoneDead))
 	storeUploads(b, w)
+	numbered := numberNow(b, w)
 	b.Queue("commit")
-	err := inOrder(ctx, conn, b)
-	if err == nil {
-		return nil
+	if err = inOrder(ctx, conn, b); err == nil {
+		return *numbered, nil
 	}
 	for _, r := range w.Receipts {
-		r.Seq = 0
+		r.Seq, r.Leaf = 0, -1
 	}
 	if sqlState(err) == changedState {
-		return fmt.Errorf("store: %w: %w", record.ErrStale, err)
+		return 0, fmt.Errorf("store: %w: %w", record.ErrStale, err)
 	}
-	return fmt.Errorf("store: %w", err)
+	return 0, fmt.Errorf("store: %w", err)
 }
 
 func storePackets(b *pgx.Batch, w *record.Writes) {

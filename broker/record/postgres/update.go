@@ -80,7 +80,12 @@ func (r *Record) update(ctx context.Context, reads record.Reads, decide func(*re
 	if err != nil || writes.Empty() {
 		return err
 	}
-	return awayOn(conn, store(ctx, conn, writes))
+	leaves, err := store(ctx, conn, writes)
+	if err != nil || leaves == 0 {
+		return awayOn(conn, err)
+	}
+	state.Head.Leaves = leaves
+	return r.guard.Check(record.Head{}, state.Head)
 }
 
 // release gives a connection back, out of any transaction. The context of the caller may be over.

@@ -13,6 +13,8 @@ import (
 var sealPromises = []promise{
 	{"leaf numbers are consecutive, in the order given, and given once", (*bed).leafNumbers},
 	{"leaf numbers stay consecutive while packets come in", (*bed).leavesUnderLoad},
+	{"a commit numbers its own receipts when all before them have numbers", (*bed).numberedAtOnce},
+	{"leaf numbers stay consecutive, in the order of causes, while commits and a sealer number", (*bed).numberedUnderLoad},
 	{"what does not exist is not numbered", (*bed).numberNothing},
 	{"a second owner is refused until the lease ran out", (*bed).lease},
 	{"Unsealed and Sealed find what a crash left", (*bed).afterCrash},
@@ -92,6 +94,117 @@ func (b *bed) leavesUnderLoad() {
 		got = append(got, l.Seq)
 	}
 	b.same("order of leaves", got, given)
+}
+
+// numbering commits two receipts of a new packet, numbered in the same commit if that can be.
+func (b *bed) numbering(sender document.ContourCode) (*record.Packet, []*record.Receipt) {
+	b.Helper()
+	p := b.packet(sender)
+	r := []*record.Receipt{receipt(p, "rcv", document.Accept, "a"), receipt(p, "rcv", document.Forward, "a")}
+	b.write(&record.Writes{NewPackets: []*record.Packet{p}, Receipts: r, Number: true})
+	return p, r
+}
+
+func (b *bed) numberedAtOnce() {
+	p, one := b.numbering("snd")
+	_, two := b.numbering("snd")
+	again := receipt(p, "rcv", document.Accept, "a")
+	third := receipt(p, "rcv", document.Deliver, "b")
+	b.write(&record.Writes{Receipts: []*record.Receipt{again, third, receipt(p, "rcv", document.Deliver, "b")}, Number: true})
+	if again.Seq != 0 || again.Leaf != -1 {
+		b.Errorf("a receipt that was there came back with seq %d and leaf %d", again.Seq, again.Leaf)
+	}
+	all := []*record.Receipt{one[0], one[1], two[0], two[1], third}
+	b.numberedInOrder(all)
+	mark, err := b.r.Sealed(b.Context())
+	b.must(err)
+	if mark < third.Seq {
+		b.Errorf("Sealed is %d, want %d at least", mark, third.Seq)
+	}
+	b.unsealed(nil, 10)
+	if h := b.state(record.Reads{}).Head; h.Leaves != 5 {
+		b.Errorf("the head has %d leaves", h.Leaves)
+	}
+
+	_, behind := b.admitted("snd", "rcv") // asks for no number
+	if behind[0].Leaf != -1 || behind[1].Leaf != -1 {
+		b.Errorf("a commit that did not ask numbered: %d, %d", behind[0].Leaf, behind[1].Leaf)
+	}
+	_, after := b.numbering("snd")
+	all = append(all, behind[0], behind[1], after[0], after[1])
+	if after[0].Leaf < 0 {
+		b.unsealed(nil, 10, all[5:]...)
+	}
+	b.seal(all[5:]...) // those that were left, or have their numbers and keep them
+	_, last := b.numbering("snd")
+	b.numberedInOrder(append(all, last...))
+}
+
+// numberedInOrder demands that these are all leaves, in this order, and that receipts which came back with a leaf
+// have it.
+func (b *bed) numberedInOrder(want []*record.Receipt) {
+	b.Helper()
+	leaves, err := b.r.Leaves(b.Context(), 0, 1000)
+	b.must(err)
+	var expected []record.Leaf
+	for i, r := range want {
+		expected = append(expected, record.Leaf{No: int64(i), Seq: r.Seq, Bytes: r.Bytes})
+		if r.Leaf != -1 && r.Leaf != int64(i) {
+			b.Errorf("receipt %d of %d came back with leaf %d", i, len(want), r.Leaf)
+		}
+	}
+	if last := want[len(want)-1]; last.Leaf == -1 {
+		b.Error("the last commit did not number, though all before it have numbers")
+	}
+	b.same("leaves", leaves, expected)
+}
+
+func (b *bed) numberedUnderLoad() {
+	const writers, packets = 4, 25
+	made := make(chan *record.Receipt, 2*writers*packets)
+	own := make([][]*record.Receipt, writers)
+	go func() {
+		defer close(made)
+		together(writers, func(i int) {
+			for range packets {
+				_, r := b.numbering("snd")
+				own[i] = append(own[i], r...)
+				if r[0].Leaf == -1 {
+					made <- r[0]
+					made <- r[1]
+				}
+			}
+		})
+	}()
+	byHand := 0
+	for r := range made {
+		_, _, err := b.r.Number(b.Context(), "sealer", time.Hour, []int64{r.Seq}, 0)
+		b.must(err)
+		byHand++
+	}
+	leaves, err := b.r.Leaves(b.Context(), 0, 1000)
+	b.must(err)
+	no := map[int64]int64{}
+	for i, l := range leaves {
+		if l.No != int64(i) {
+			b.Fatalf("leaf %d follows %d others", l.No, i)
+		}
+		no[l.Seq] = l.No
+	}
+	if len(no) != 2*writers*packets {
+		b.Errorf("%d receipts have leaves, want %d", len(no), 2*writers*packets)
+	}
+	for _, receipts := range own {
+		for i, r := range receipts {
+			if r.Leaf != -1 && r.Leaf != no[r.Seq] {
+				b.Errorf("seq %d came back with leaf %d and has %d", r.Seq, r.Leaf, no[r.Seq])
+			}
+			if i > 0 && no[r.Seq] < no[receipts[i-1].Seq] {
+				b.Errorf("seq %d has leaf %d, and seq %d before it %d", r.Seq, no[r.Seq], receipts[i-1].Seq, no[receipts[i-1].Seq])
+			}
+		}
+	}
+	b.Logf("%d of %d receipts were numbered by the sealer", byHand, 2*writers*packets)
 }
 
 func (b *bed) numberNothing() {

@@ -25,6 +25,11 @@ func (r *Record) Number(ctx context.Context, owner string, lease time.Duration, 
 		if leaves, err = t.number(ctx, seqs); err != nil {
 			return err
 		}
+		for _, seq := range slices.Sorted(slices.Values(seqs)) {
+			if seq == t.head.sealed+1 {
+				t.head.sealed = seq
+			}
+		}
 		h = t.head.Head
 		return t.setHead(ctx)
 	})
@@ -32,6 +37,24 @@ func (r *Record) Number(ctx context.Context, owner string, lease time.Duration, 
 		return record.Head{}, nil, err
 	}
 	return h, leaves, nil
+}
+
+// numberNow numbers receipts that were just inserted, all older ones having their numbers.
+func (t *tx) numberNow(ctx context.Context, receipts []*record.Receipt) error {
+	leaves := make([]*record.Leaf, 0, len(receipts))
+	for _, r := range receipts {
+		if r.Seq == 0 {
+			continue
+		}
+		r.Leaf = t.head.Leaves
+		t.head.Leaves++
+		leaves = append(leaves, &record.Leaf{No: r.Leaf, Seq: r.Seq})
+	}
+	if _, err := insert(ctx, t.session, leafRow, leaves); err != nil {
+		return err
+	}
+	t.head.sealed = t.seq
+	return t.setHead(ctx)
 }
 
 // place is a receipt with its leaf number, if it has one.

@@ -136,24 +136,33 @@ func (t *tx) storeRegister(ctx context.Context, w *record.Writes) error {
 // storeReceipts gives the receipts their seqs. There are two that find an id taken: in the record, or further
 // up in the same batch; these get 0.
 func (t *tx) storeReceipts(ctx context.Context, w *record.Writes) error {
+	if len(w.Receipts) == 0 {
+		return nil
+	}
+	before := t.seq
 	for _, r := range w.Receipts {
 		t.seq++
-		r.Seq = t.seq
+		r.Seq, r.Leaf = t.seq, -1
 	}
 	n, err := insert(ctx, t.session, receiptRow, w.Receipts)
-	if err != nil || n == int64(len(w.Receipts)) {
+	if err != nil {
 		return err
 	}
-	for _, r := range w.Receipts {
-		stored, err := number(ctx, t.session, "SELECT seq FROM receipt WHERE id = ?1", string(r.ID))
-		if err != nil {
-			return fmt.Errorf("receipt %s: %w", r.ID, err)
-		}
-		if stored != r.Seq {
-			r.Seq = 0
+	if n < int64(len(w.Receipts)) {
+		for _, r := range w.Receipts {
+			stored, err := number(ctx, t.session, "SELECT seq FROM receipt WHERE id = ?1", string(r.ID))
+			if err != nil {
+				return fmt.Errorf("receipt %s: %w", r.ID, err)
+			}
+			if stored != r.Seq {
+				r.Seq = 0
+			}
 		}
 	}
-	return nil
+	if !w.Number || n == 0 || t.head.sealed != before {
+		return nil
+	}
+	return t.numberNow(ctx, w.Receipts)
 }
 
 func (t *tx) storeNotes(ctx context.Context, w *record.Writes) error {

@@ -174,7 +174,7 @@ func (w *writer) begin(ctx context.Context) (*tx, error) {
 		return nil, err
 	}
 	seq, err := lastSeq(ctx, w.s)
-	return &tx{session: w.s, head: *h, seq: seq}, err
+	return &tx{session: w.s, head: *h, seq: max(seq, h.sealed)}, err // a receipt that was there already may have used the last seq
 }
 
 // savepoint does one change. The first error is that of the change, which then left nothing behind; the
