@@ -59,7 +59,9 @@ func (a *Announcer) sealed(batch []receipts.Sealed) {
 		a.wake(s.Receipt.Receiver)
 		a.wake("")
 	}
+	leaves := a.sealedTo
 	a.mu.Unlock()
+	_ = a.hub.bus.nc.Publish(sealedSubject, strconv.AppendInt(nil, leaves, 10)) // when it is lost, the others look once in a while
 	a.hub.metrics.sealed(batch)
 	a.nudge(batch)
 	select {

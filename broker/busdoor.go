@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -48,6 +49,15 @@ func (h *Hub) serveBus(ctx context.Context) error {
 		return fmt.Errorf("serve %s: %w", sealSubject, err)
 	}
 	defer func() { _ = seal.Unsubscribe() }()
+	sealed, err := h.bus.nc.Subscribe(sealedSubject, func(m *nats.Msg) {
+		if leaves, err := strconv.ParseInt(string(m.Data), 10, 64); err == nil && leaves > h.announce.Sealed() {
+			h.sealer.Follow()
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", sealedSubject, err)
+	}
+	defer func() { _ = sealed.Unsubscribe() }()
 	<-ctx.Done()
 	return nil
 }

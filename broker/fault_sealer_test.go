@@ -63,6 +63,20 @@ func TestTwoHubsShareTheWorkAndNumberWithoutGaps(t *testing.T) {
 	sameLedgers(t, hubs)
 }
 
+// What one instance seals, the doors of the other know at once, though neither looks for minutes.
+func TestTheOtherHubKnowsWhatWasSealedAtOnce(t *testing.T) {
+	t.Parallel()
+	open := openPostgres(pgtest.Start(t))
+	o := broker.Options{Lease: 10 * time.Minute, Republish: 10 * time.Minute, ReconcileEvery: time.Minute, Custody: 20 * time.Second}
+	one := brokertest.Start(t, brokertest.Options{Open: open, Broker: o})
+	two := brokertest.Start(t, brokertest.Options{Open: open, Broker: o, Beside: one})
+	for i := range 40 { // of both halves of the partitions
+		e := []*brokertest.Env{one, two}[i%2]
+		accepted(t, e, signing(e))
+	}
+	sameLedgers(t, [2]*brokertest.Env{one, two})
+}
+
 // A sealer that is stopped for longer than its lease, before it numbers or after, and then goes on.
 func TestAPausedSealerThatWakesUpNeitherNumbersTwiceNorForks(t *testing.T) {
 	t.Parallel()

@@ -93,7 +93,7 @@ func TestAContourCanDoNothingOnTheBusButAskItsOwnDoors(t *testing.T) {
 	before := streams(t, e)
 	for _, subject := range []string{
 		">", "_INBOX.>", "$JS.API.>", "$SYS.>", "smdo.>", "smdo.in.*", "smdo.in.*.*", "smdo.inbox.>", "smdo.inbox.head-b.>", "smdo.submit.*", "smdo.submit.head-a",
-		"smdo.receipt.>", "smdo.receipt.head-a.*", "smdo.nudge.*", "smdo.nudge.head-b", "smdo.deliver.>", "smdo.dead.*", "smdo.seal",
+		"smdo.receipt.>", "smdo.receipt.head-a.*", "smdo.nudge.*", "smdo.nudge.head-b", "smdo.deliver.>", "smdo.dead.*", "smdo.seal", "smdo.sealed",
 	} {
 		if _, err := nc.SubscribeSync(subject); err != nil {
 			t.Fatal(err)
@@ -101,7 +101,7 @@ func TestAContourCanDoNothingOnTheBusButAskItsOwnDoors(t *testing.T) {
 		v.await(t, "subscription", subject)
 	}
 	for _, subject := range []string{
-		"smdo.in.head-a", "smdo.in.0.head-a", "smdo.deliver.sub-a1", "smdo.receipt.head-a.accepted", "smdo.dead.admit", "smdo.seal", "smdo.nudge.head-a",
+		"smdo.in.head-a", "smdo.in.0.head-a", "smdo.deliver.sub-a1", "smdo.receipt.head-a.accepted", "smdo.dead.admit", "smdo.seal", "smdo.sealed", "smdo.nudge.head-a",
 		"smdo.submit.head-b", "smdo.report.sub-a1", "smdo.mailbox.sub-a1", "smdo.inbox.head-b.x", "_INBOX.x", "$SYS.REQ.USER.AUTH",
 		"$JS.API.INFO", "$JS.API.STREAM.INFO.SUBMISSIONS", "$JS.API.STREAM.DELETE.SUBMISSIONS", "$JS.API.STREAM.MSG.GET.SUBMISSIONS", "$JS.API.DIRECT.GET.RECEIPTS", "$JS.ACK.SUBMISSIONS.admit-00.1.1.1.1.0",
 	} {

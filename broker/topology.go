@@ -33,6 +33,7 @@ const (
 	receiptSubject = "smdo.receipt." // + contour.stage
 	deadSubject    = "smdo.dead."    // + stage
 	sealSubject    = "smdo.seal"     // tells the sealing instance to look; kept nowhere
+	sealedSubject  = "smdo.sealed"   // tells the other instances how many leaves there are; kept nowhere
 	nudgeSubject   = "smdo.nudge."   // + contour: something lies in its mailbox; kept nowhere
 )
 

@@ -1,6 +1,9 @@
 package receipts
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Offer hands over receipts that were just committed. It does not block.
 func (s *Sealer) Offer(p []Pending) {
@@ -10,10 +13,10 @@ func (s *Sealer) Offer(p []Pending) {
 	for i := range p {
 		s.waiting[p[i].Seq] = struct{}{}
 	}
-	standby := !s.holder
+	idle := !s.holder && slices.ContainsFunc(p, func(p Pending) bool { return p.Receipt.Leaf < 0 })
 	s.mu.Unlock()
 	s.signal()
-	if standby && s.Nudge != nil {
+	if idle && s.Nudge != nil {
 		s.Nudge()
 	}
 }
@@ -81,14 +84,15 @@ func (s *Sealer) settleDone() {
 	}
 }
 
-func (s *Sealer) take() (batch []Pending, look bool) {
+func (s *Sealer) take() (batch []Pending, look, behind bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := min(len(s.pending), maxSeal)
 	batch = s.pending[:n:n]
 	s.pending = s.pending[n:]
 	look, s.look = s.look, false
-	return batch, look
+	behind, s.behind = s.behind, false
+	return batch, look, behind
 }
 
 // giveBack keeps what could not be sealed for the next round.

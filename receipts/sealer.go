@@ -79,6 +79,7 @@ type Sealer struct {
 	waiting map[int64]struct{} // seqs offered here that are not sealed yet
 	calm    chan struct{}      // closed, and made anew, whenever some of them were sealed
 	look    bool               // somebody else committed: look in the record
+	behind  bool               // somebody else numbered: read its leaves
 	wake    chan struct{}
 	once    sync.Once
 
@@ -104,6 +105,15 @@ func (s *Sealer) Look() {
 	s.init()
 	s.mu.Lock()
 	s.look = true
+	s.mu.Unlock()
+	s.signal()
+}
+
+// Follow makes the sealer read leaves that another instance has sealed.
+func (s *Sealer) Follow() {
+	s.init()
+	s.mu.Lock()
+	s.behind = true
 	s.mu.Unlock()
 	s.signal()
 }
@@ -177,17 +187,17 @@ func (e *fatalError) Unwrap() error { return e.err }
 
 // round seals one batch, or follows the holder of the lease. It says whether more is waiting.
 func (s *Sealer) round(ctx context.Context) (more bool, err error) {
-	batch, look := s.take()
+	batch, look, behind := s.take()
 	rest, err := s.seal(ctx, batch, look)
 	if errors.Is(err, ErrNotSealer) {
 		s.setHolder(false)
-		if err = s.catchUp(ctx); err != nil {
-			s.giveBack(nil, true)
-			return false, err
-		}
+		rest, look, behind, err = nil, true, true, nil
+	}
+	if err == nil && behind {
+		err = s.catchUp(ctx)
 	}
 	if err != nil {
-		s.giveBack(rest, look)
+		s.giveBack(rest, look || behind)
 		return false, err
 	}
 	s.settleDone()
