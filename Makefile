@@ -59,6 +59,7 @@ bench-quick:
 
 bench:
 	cd cmd/smdo-bench && $(GO) run .
+	cd cmd/smdo-bench && $(GO) run . -family std,gost,stb -record postgres -w 2048 -n 5000 -rounds 3
 
 soak:
 	SMDO_SOAK=1 $(GO) test -timeout 3h -count=1 -v -run 'Killed|TwoProcesses' ./cmd/smdo

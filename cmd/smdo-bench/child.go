@@ -16,6 +16,7 @@ import (
 // need is small, and counts against the hub.
 type job struct {
 	Road     string // floor, postgres, sqlite
+	Family   string // of the files' signatures, but for the floor's: std, gost, stb
 	Region   region
 	Packets  int
 	InFlight int
@@ -23,6 +24,14 @@ type job struct {
 	DSN      string
 	Server   int    // PostgreSQL's process
 	Profile  string // files for CPU profiles begin so
+}
+
+// name tells jobs apart in tables: "sqlite", "sqlite-gost".
+func (j job) name() string {
+	if j.Road == "floor" || j.Family == "std" {
+		return j.Road
+	}
+	return j.Road + "-" + j.Family
 }
 
 // gcPercent is the runtime's setting of the hub, as cmd/smdo has it, and of the floor.
@@ -59,7 +68,7 @@ func run(ctx context.Context, j job) (Result, error) {
 	child.Stderr = os.Stderr
 	out, err := child.Output()
 	if err != nil {
-		return result, fmt.Errorf("%s, %d in flight: %w", j.Road, j.InFlight, err)
+		return result, fmt.Errorf("%s, %d in flight: %w", j.name(), j.InFlight, err)
 	}
 	return result, json.Unmarshal(out, &result)
 }
@@ -80,11 +89,11 @@ func child(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	result, err := drive(ctx, r, j.Packets, j.InFlight, j.Server, &profile{name: j.Profile, suffix: fmt.Sprintf(".%s-%d", j.Road, j.InFlight)})
+	result, err := drive(ctx, r, j.Packets, j.InFlight, j.Server, &profile{name: j.Profile, suffix: fmt.Sprintf(".%s-%d", j.name(), j.InFlight)})
 	if err := errors.Join(err, r.close()); err != nil {
 		return err
 	}
-	result.Road, result.Syncs = j.Road, rate
+	result.Road, result.Syncs = j.name(), rate
 	return json.NewEncoder(os.Stdout).Encode(result)
 }
 
@@ -92,7 +101,7 @@ func (j job) open(ctx context.Context) (road, error) {
 	if j.Road == "floor" {
 		return openFloor(ctx, j.Dir, j.DSN, max(j.Region.Receivers, 1))
 	}
-	return openHub(ctx, j.Road, j.Dir, j.DSN, j.Region)
+	return openHub(ctx, j.Road, j.Dir, j.DSN, j.Family, j.Region)
 }
 
 // profile writes profiles of the measured part of a run, when it has a name.

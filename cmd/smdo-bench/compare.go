@@ -26,11 +26,27 @@ func (p *plan) one(ctx context.Context, j job) (Result, error) {
 	return run(ctx, j)
 }
 
+// jobs are those of one round: the floor, where there is a server for it, then each record with each family.
+func (p *plan) jobs() (all []job) {
+	j := p.job
+	if p.cluster != nil {
+		j.Road = "floor"
+		all = append(all, j)
+	}
+	for _, j.Road = range p.records {
+		for _, j.Family = range p.families {
+			all = append(all, j)
+		}
+	}
+	return all
+}
+
 // full compares the hub with the floor, many in flight and one.
 func full(ctx context.Context, p *plan) error {
-	roads := append([]string{"floor"}, p.records...)
-	if p.cluster == nil {
-		roads = p.records
+	jobs := p.jobs()
+	roads := make([]string, len(jobs))
+	for i, j := range jobs {
+		roads[i] = j.name()
 	}
 	for _, inFlight := range p.flights {
 		packets := p.Packets
@@ -39,14 +55,13 @@ func full(ctx context.Context, p *plan) error {
 		}
 		results := map[string][]Result{}
 		for range p.rounds {
-			for _, road := range roads {
-				j := p.job
-				j.Road, j.InFlight, j.Packets = road, inFlight, packets
+			for _, j := range jobs {
+				j.InFlight, j.Packets = inFlight, packets
 				r, err := p.one(ctx, j)
 				if err != nil {
 					return err
 				}
-				results[road] = append(results[road], r)
+				results[j.name()] = append(results[j.name()], r)
 			}
 		}
 		fmt.Printf("\n%d packets in flight, %d a run, medians of %d rounds in turn, audited\n", inFlight, packets, p.rounds)
@@ -108,7 +123,7 @@ func quick(ctx context.Context, p *plan) error {
 		if err != nil {
 			return err
 		}
-		table([]string{record}, map[string][]Result{record: {r}})
+		table([]string{r.Road}, map[string][]Result{r.Road: {r}})
 	}
 	fmt.Println("every packet registered once, journals and ledger without gaps")
 	return nil
@@ -123,8 +138,8 @@ func flat(ctx context.Context, p *plan) error {
 		if err != nil {
 			return err
 		}
-		table([]string{record}, map[string][]Result{record: {r}})
-		fmt.Printf("%s: packets/s by tenths of %d: %.0f\n%s: CPU µs a packet: %.0f; second half to first half %.2f\n", record, r.Packets, r.Tenths, record, r.Costs, mean(r.Costs[5:])/mean(r.Costs[:5]))
+		table([]string{r.Road}, map[string][]Result{r.Road: {r}})
+		fmt.Printf("%s: packets/s by tenths of %d: %.0f\n%s: CPU µs a packet: %.0f; second half to first half %.2f\n", r.Road, r.Packets, r.Tenths, r.Road, r.Costs, mean(r.Costs[5:])/mean(r.Costs[:5]))
 	}
 	return nil
 }

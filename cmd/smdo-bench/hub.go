@@ -46,14 +46,18 @@ func openRecord(ctx context.Context, name, dir, dsn string) (record.Record, erro
 	return postgres.Open(ctx, dsn, postgres.Options{Migrate: true})
 }
 
-func openHub(ctx context.Context, name, dir, dsn string, r region) (*hubRoad, error) {
+func openHub(ctx context.Context, name, dir, dsn, family string, r region) (*hubRoad, error) {
 	rec, err := openRecord(ctx, name, dir, dsn)
 	if err != nil {
 		return nil, err
 	}
 	h := &hubRoad{dir: dir, counts: &counted{Record: rec}, stopped: make(chan error, 1)}
+	signs, err := familyOf(family)
+	if err != nil {
+		return nil, err
+	}
 	var emulator *signature.Emulator
-	if h.packets, emulator, err = r.sign(dir); err != nil {
+	if h.packets, emulator, err = r.sign(dir, signs.algorithm); err != nil {
 		return nil, err
 	}
 	text := r.rules()
@@ -61,7 +65,7 @@ func openHub(ctx context.Context, name, dir, dsn string, r region) (*hubRoad, er
 		return nil, err
 	}
 	parts := broker.Parts{Record: h.counts, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
-	if err := h.open(&parts, emulator); err != nil {
+	if err := h.open(&parts, emulator, signs.Family); err != nil {
 		return nil, err
 	}
 	running, cancel := context.WithCancel(ctx)
@@ -74,7 +78,7 @@ func openHub(ctx context.Context, name, dir, dsn string, r region) (*hubRoad, er
 }
 
 // open opens what stands beside the record.
-func (h *hubRoad) open(p *broker.Parts, emulator *signature.Emulator) error {
+func (h *hubRoad) open(p *broker.Parts, emulator *signature.Emulator, family signature.Family) error {
 	var err error
 	if h.server, err = broker.StartServer(broker.ServerOptions{Dir: filepath.Join(h.dir, "bus")}); err != nil {
 		return err
@@ -93,7 +97,7 @@ func (h *hubRoad) open(p *broker.Parts, emulator *signature.Emulator) error {
 	if err != nil {
 		return err
 	}
-	p.Verifier = signature.NewVerifier(trust, signature.Std())
+	p.Verifier = signature.NewVerifier(trust, family)
 	secret, public, err := note.GenerateKey(rand.Reader, "hub.bench")
 	if err != nil {
 		return err

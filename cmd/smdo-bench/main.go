@@ -13,8 +13,9 @@
 //	smdo-bench journal      a journal of a million cards: how long does a page take?
 //	smdo-bench contours     10,000 contours with 40,000 trust pairs against ten contours with forty
 //
-// A packet is a document with 1 KB of requisites and one 1 KB file under an ECDSA P-256 CMS; it has arrived
-// when the receipt of its registration (ack 2) is sealed. Every run ends with an audit; one that fails is
+// A packet is a document with 1 KB of requisites and one 1 KB file under a CMS: by ECDSA P-256, or with
+// -family by another family's algorithm, which the hub then verifies alone; the floor's bare signature stays ECDSA. It
+// has arrived when the receipt of its registration (ack 2) is sealed. Every run ends with an audit; one that fails is
 // no result.
 package main
 
@@ -42,10 +43,11 @@ func main() {
 // plan is what the flags say.
 type plan struct {
 	job
-	rounds  int
-	flights []int
-	records []string
-	cluster *cluster // nil when no run needs PostgreSQL
+	rounds   int
+	flights  []int
+	records  []string
+	families []string
+	cluster  *cluster // nil when no run needs PostgreSQL
 }
 
 func command(ctx context.Context, args []string) error {
@@ -74,10 +76,11 @@ func command(ctx context.Context, args []string) error {
 }
 
 func parse(name string, args []string) (*plan, error) {
-	p := &plan{job: job{InFlight: 2048}, flights: []int{2048, 1}}
+	p := &plan{job: job{InFlight: 2048, Family: "std"}, flights: []int{2048, 1}, families: []string{"std"}}
 	f := flag.NewFlagSet("smdo-bench "+name, flag.ContinueOnError)
 	f.IntVar(&p.Packets, "n", map[string]int{"full": 20_000, "quick": 4_000, "flat": 200_000, "journal": 1_000_000, "contours": 20_000}[name], "packets a run (cards, for journal)")
 	f.Func("w", "packets in flight, comma-separated for the full comparison (default 2048,1)", p.setFlights)
+	f.Func("family", "signature families of the files, std, gost or stb, comma-separated for the full comparison (default std)", p.setFamilies)
 	f.IntVar(&p.rounds, "rounds", map[string]int{"full": 4, "contours": 3}[name], "rounds; medians are shown")
 	f.IntVar(&p.Region.Senders, "senders", 64, "sending contours")
 	f.IntVar(&p.Region.Receivers, "receivers", 16, "receiving contours with hosted journals")
@@ -113,6 +116,17 @@ func (p *plan) setFlights(text string) error {
 		p.flights = append(p.flights, n)
 	}
 	p.InFlight = p.flights[0]
+	return nil
+}
+
+func (p *plan) setFamilies(text string) error {
+	p.families = strings.Split(text, ",")
+	for _, name := range p.families {
+		if _, err := familyOf(name); err != nil {
+			return err
+		}
+	}
+	p.Family = p.families[0]
 	return nil
 }
 

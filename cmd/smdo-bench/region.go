@@ -107,7 +107,7 @@ const (
 	titleSize   = 300 // Cyrillic letters, two octets each
 )
 
-func (r region) sign(dir string) (*packets, *signature.Emulator, error) {
+func (r region) sign(dir string, by signature.Algorithm) (*packets, *signature.Emulator, error) {
 	emulator, err := signature.OpenEmulator(filepath.Join(dir, "emulator"))
 	if err != nil {
 		return nil, nil, err
@@ -115,7 +115,7 @@ func (r region) sign(dir string) (*packets, *signature.Emulator, error) {
 	p := &packets{region: r}
 	for i := range signedFiles {
 		content := fmt.Appendf(nil, `{"file":%d,"text":%q}`, i, strings.Repeat("x", fileSize))[:fileSize]
-		signer, err := emulator.Issue(fmt.Sprint("petrov.", i), signature.SignerOptions{})
+		signer, err := emulator.Issue(fmt.Sprint("petrov.", i), signature.SignerOptions{Algorithm: by})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/contours"
+	"github.com/smdo-hub/smdo-hub/contours/signature"
 )
 
 func TestEveryPacketOfARegionMayPass(t *testing.T) {
@@ -18,7 +19,7 @@ func TestEveryPacketOfARegionMayPass(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, _, err := r.sign(t.TempDir())
+			p, _, err := r.sign(t.TempDir(), signature.ECDSAP256)
 			if err != nil {
 				t.Fatal(err)
 			}

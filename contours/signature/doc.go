@@ -61,6 +61,7 @@
 // ([CRL]) that it signs anew every few hours or days, or when asked (OCSP). [RevocationStore] gathers both beside the
 // path, so that no verdict ever waits for the network, and a verdict says what is known as at its moment: good,
 // revoked, stale or unknown ([Revocation]). What the last two mean for a signature is policy ([RevocationPolicy]).
+// Lists that a message carries are held to the same, and count for that message alone, unless the store holds a newer one.
 //
 // # Time stamps
 //

@@ -25,6 +25,7 @@ type signedData struct {
 	contentType  asn1.ObjectIdentifier
 	content      []byte // nil when detached
 	certificates [][]byte
+	lists        [][]byte // revocation lists: unsigned, and what a sender chooses to show
 	signers      []signerInfo
 }
 
@@ -75,11 +76,10 @@ func parseMessage(der []byte, contentType asn1.ObjectIdentifier) (*signedData, *
 func parseSignedData(body cryptobyte.String, contentType asn1.ObjectIdentifier) (*signedData, *flaw) {
 	var version int
 	var digests, content, certificates, crls, signers cryptobyte.String
-	var hasCRLs bool
 	if !body.ReadASN1Integer(&version) || !body.ReadASN1(&digests, cbasn1.SET) ||
 		!body.ReadASN1(&content, cbasn1.SEQUENCE) ||
 		!body.ReadOptionalASN1(&certificates, nil, contextTag(0)) ||
-		!body.ReadOptionalASN1(&crls, &hasCRLs, contextTag(1)) ||
+		!body.ReadOptionalASN1(&crls, nil, contextTag(1)) ||
 		!body.ReadASN1(&signers, cbasn1.SET) || !body.Empty() {
 		return nil, malformed("signedData", "not a SignedData")
 	}
@@ -91,10 +91,8 @@ func parseSignedData(body cryptobyte.String, contentType asn1.ObjectIdentifier) 
 	if data.certificates, flaw = parseSequences(certificates, maxCertificates, "certificates"); flaw != nil {
 		return nil, flaw
 	}
-	if hasCRLs { // unsigned, and what a sender chooses to show: lists come from RevocationStore
-		if _, flaw = parseSequences(crls, maxCertificates, "crls"); flaw != nil {
-			return nil, flaw
-		}
+	if data.lists, flaw = parseSequences(crls, maxCertificates, "crls"); flaw != nil {
+		return nil, flaw
 	}
 	if data.signers, flaw = parseSigners(signers); flaw != nil {
 		return nil, flaw

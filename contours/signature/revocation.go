@@ -96,8 +96,9 @@ func (c *signerCheck) checkRevocation(chain *verifiedChain) *flaw {
 	}
 	root := len(chain.links) - 1
 	c.verdict.Revocation = Good
+	carried := store.examine(c.data.lists)
 	for i, a := range chain.links[:root] {
-		s := store.standing(a.certificate, chain.links[i+1].certificate, c.at)
+		s := store.standing(a.certificate, chain.links[i+1].certificate, c.at, carried...)
 		if s.state == Revoked {
 			c.verdict.Revocation, c.verdict.RevocationTime = Revoked, s.time
 			return invalid(Untrusted, revokedField(i, s.reason), fmt.Sprintf("revoked %s, %s", s.time.Format(time.RFC3339), s.reason))

@@ -55,6 +55,19 @@ type RevocationStore struct {
 // crlIndex holds lists by the SubjectPublicKeyInfo of their issuers. It does not change.
 type crlIndex map[string][]*CRL
 
+// held is the list of the same issuer and scope as list; nil: there is none.
+func (x crlIndex) held(list *CRL, key string) *CRL {
+	if i := slices.IndexFunc(x[key], list.follows); i >= 0 {
+		return x[key][i]
+	}
+	return nil
+}
+
+// follows reports whether both lists are of one row: of the same issuer and scope.
+func (c *CRL) follows(other *CRL) bool {
+	return bytes.Equal(c.issuer, other.issuer) && c.scope.der == other.scope.der
+}
+
 var (
 	// ErrOlderCRL says that a list is older than one that we hold.
 	ErrOlderCRL = errors.New("revocation list is older than the one held")
@@ -111,20 +124,29 @@ func (s *RevocationStore) Add(data []byte) error {
 
 // take returns the list held after a look at data, which it may keep.
 func (s *RevocationStore) take(data []byte) (*CRL, error) {
-	list, err := ParseCRL(data)
+	list, issuer, err := s.check(data)
 	if err != nil {
 		return nil, err
-	}
-	if list.ThisUpdate.After(time.Now().Add(clockSkew)) {
-		return nil, refusedCRL("issued in the future, at " + list.ThisUpdate.Format(time.RFC3339))
-	}
-	issuer, err := s.issuer(list)
-	if err != nil {
-		return nil, fmt.Errorf("revocation list of %s: %w", list.Issuer(), err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.put(list, string(issuer.RawSubjectPublicKeyInfo))
+}
+
+// check reads a list and finds its issuer, whatever its source.
+func (s *RevocationStore) check(data []byte) (*CRL, *x509.Certificate, error) {
+	list, err := ParseCRL(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if list.ThisUpdate.After(time.Now().Add(clockSkew)) {
+		return nil, nil, refusedCRL("issued in the future, at " + list.ThisUpdate.Format(time.RFC3339))
+	}
+	issuer, err := s.issuer(list)
+	if err != nil {
+		return nil, nil, fmt.Errorf("revocation list of %s: %w", list.Issuer(), err)
+	}
+	return list, issuer, nil
 }
 
 // clockSkew is by how much an issuer's clock may be ahead of ours.
@@ -155,9 +177,7 @@ func (s *RevocationStore) issuer(list *CRL) (*x509.Certificate, error) {
 // put replaces the list of the same issuer and scope, if list is newer. The caller holds mu.
 func (s *RevocationStore) put(list *CRL, key string) (*CRL, error) {
 	old := *s.current.Load()
-	same := func(l *CRL) bool { return bytes.Equal(l.issuer, list.issuer) && l.scope.der == list.scope.der }
-	if i := slices.IndexFunc(old[key], same); i >= 0 {
-		held := old[key][i]
+	if held := old.held(list, key); held != nil {
 		if bytes.Equal(held.tbs, list.tbs) {
 			return held, nil
 		}
@@ -169,7 +189,7 @@ func (s *RevocationStore) put(list *CRL, key string) (*CRL, error) {
 	if next == nil {
 		next = make(crlIndex)
 	}
-	next[key] = append(slices.DeleteFunc(slices.Clone(old[key]), same), list)
+	next[key] = append(slices.DeleteFunc(slices.Clone(old[key]), list.follows), list)
 	s.current.Store(&next)
 	s.config.Log.Info("revocation list taken", "issuer", list.Issuer(), "issued", list.ThisUpdate, "next", list.NextUpdate, "entries", list.Len())
 	return list, nil
@@ -184,10 +204,10 @@ func (s *RevocationStore) Lists() (all []*CRL) {
 	return all
 }
 
-// standing gathers what is known of a certificate that issuer issued; what lists leave open, a responder is
-// asked, for the next time.
-func (s *RevocationStore) standing(certificate, issuer *x509.Certificate, at time.Time) standing {
-	known := s.listed(certificate, issuer, at)
+// standing gathers what is known of a certificate that issuer issued, also by lists that its message carried; what
+// lists leave open, a responder is asked, for the next time.
+func (s *RevocationStore) standing(certificate, issuer *x509.Certificate, at time.Time, carried ...carriedCRL) standing {
+	known := s.shown(certificate, issuer, at, carried, s.listed(certificate, issuer, at))
 	if s.config.OCSP == nil && !s.ocsp.taken.Load() {
 		return known
 	}
