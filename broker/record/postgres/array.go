@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"time"
 
@@ -85,7 +84,7 @@ func (a *array) instant(t time.Time) {
 	if t.IsZero() {
 		a.n++
 		a.nulls = true
-		a.buf = append(a.buf, 0xff, 0xff, 0xff, 0xff)
+		a.buf = binary.BigEndian.AppendUint32(a.buf, null)
 		return
 	}
 	a.bigint(t.UnixMicro() - epoch2000.UnixMicro())
@@ -100,31 +99,56 @@ func (a *array) encoded() []byte {
 	return a.buf
 }
 
-// arrayCodec teaches a connection to send arrays as they are.
+// element is one element of an array, as it stands there behind its length; nil for null. In binary form a parameter of
+// the type looks the same.
+func element(withLength []byte) cell {
+	if binary.BigEndian.Uint32(withLength) == null {
+		return nil
+	}
+	return withLength[4:]
+}
+
+type cell []byte
+
+// null stands in place of the length of an element that is null.
+const null = 0xffff_ffff
+
+// arrayCodec teaches a connection to send arrays and cells as they are.
 type arrayCodec struct{ pgtype.Codec }
 
 func (c arrayCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
-	if _, ok := value.(*array); ok && format == pgtype.BinaryFormatCode {
+	switch value.(type) {
+	case *array:
 		return arrayPlan{}
+	case cell:
+		return cellPlan{}
 	}
 	return c.Codec.PlanEncode(m, oid, format, value)
+}
+
+// PreferredFormat is binary also for texts, which are the same in both.
+func (c arrayCodec) PreferredFormat() int16 { return pgtype.BinaryFormatCode }
+
+type cellPlan struct{}
+
+func (cellPlan) Encode(value any, buf []byte) ([]byte, error) {
+	return append(buf, value.(cell)...), nil
 }
 
 type arrayPlan struct{}
 
 func (arrayPlan) Encode(value any, buf []byte) ([]byte, error) {
-	a, ok := value.(*array)
-	if !ok {
-		return nil, fmt.Errorf("no array but %T", value)
-	}
+	a := value.(*array)
 	return append(slices.Grow(buf, a.ahead), a.encoded()...), nil
 }
 
-// teachArrays makes m send arrays of all the types that columns have.
+// teachArrays makes m send arrays and cells of all the types that columns have.
 func teachArrays(m *pgtype.Map) {
-	for _, oid := range []uint32{pgtype.BoolArrayOID, pgtype.ByteaArrayOID, pgtype.Int8ArrayOID, pgtype.Int4ArrayOID, pgtype.Int2ArrayOID, pgtype.TextArrayOID, pgtype.TimestamptzArrayOID, pgtype.UUIDArrayOID} {
-		if t, ok := m.TypeForOID(oid); ok {
-			m.RegisterType(&pgtype.Type{Name: t.Name, OID: oid, Codec: arrayCodec{t.Codec}})
+	for _, oid := range elementOID {
+		of, _ := m.TypeForOID(oid)
+		in, _ := m.TypeForName("_" + of.Name)
+		for _, t := range []*pgtype.Type{of, in} {
+			m.RegisterType(&pgtype.Type{Name: t.Name, OID: t.OID, Codec: arrayCodec{t.Codec}})
 		}
 	}
 }

@@ -107,29 +107,25 @@ func pages(t *testing.T, r *Record) {
 	}
 }
 
-// locks are the statements with which Update loads.
-func locks() []pgx.TraceQueryStartData {
-	packet := []*document.PacketID{{Sender: "s7", MsgID: "m2507"}}
-	exchange := []*record.ExchangeKey{{Packet: *packet[0], Receiver: "r7"}}
+// locks are the statements with which Update loads, each for one row and for many.
+func locks() (all []pgx.TraceQueryStartData) {
+	packet := &document.PacketID{Sender: "s7", MsgID: "m2507"}
+	exchange := &record.ExchangeKey{Packet: *packet, Receiver: "r7"}
 	k := record.KeyAt(time.UnixMilli(1700002507000))
-	return []pgx.TraceQueryStartData{
-		{SQL: lockPackets.one, Args: packetIDs.arrays(packet)},
-		{SQL: lockPackets.many, Args: packetIDs.arrays(packet)},
-		{SQL: lockExchanges.one, Args: exchangeKeys.arrays(exchange)},
-		{SQL: lockExchanges.many, Args: exchangeKeys.arrays(exchange)},
-		{SQL: selectTasks.one, Args: exchangeKeys.arrays(exchange)},
-		{SQL: selectTasks.many, Args: exchangeKeys.arrays(exchange)},
-		{SQL: lockJournals.one, Args: journalKeys.arrays([]*record.JournalKey{{Contour: "r7", Journal: "j", Year: 2026}})},
-		{SQL: lockJournals.many, Args: journalKeys.arrays([]*record.JournalKey{{Contour: "r7", Journal: "j", Year: 2026}})},
-		{SQL: lockCards.many, Args: keys.arrays([]*record.Key{&k})},
-		{SQL: selectClaims.many, Args: claimKeys.arrays([]*record.ClaimKey{{}})},
-		{SQL: lockStored, Args: []any{contourNames([]document.ContourCode{"c7"})}},
-		{SQL: lockUploads.one, Args: uploadKeys.arrays([]*record.UploadKey{{Contour: "c"}})},
-		{SQL: lockUploads.many, Args: uploadKeys.arrays([]*record.UploadKey{{Contour: "c"}})},
-		{SQL: selectEarly.one, Args: earlyIDs.arrays(packet)},
-		{SQL: selectEarly.many, Args: earlyIDs.arrays(packet)},
-		{SQL: lockDead.many, Args: keys.arrays([]*record.Key{&k})},
+	all = append(all, forms(packetIDs, packet, lockPackets, selectEarly)...)
+	all = append(all, forms(exchangeKeys, exchange, lockExchanges, selectTasks)...)
+	all = append(all, forms(journalKeys, &record.JournalKey{Contour: "r7", Journal: "j", Year: 2026}, lockJournals)...)
+	all = append(all, forms(keys, &k, lockCards, lockDead)...)
+	all = append(all, forms(claimKeys, &record.ClaimKey{}, selectClaims)...)
+	all = append(all, forms(uploadKeys, &record.UploadKey{Contour: "c"}, lockUploads)...)
+	return append(all, pgx.TraceQueryStartData{SQL: lockStored, Args: []any{contourNames([]document.ContourCode{"c7"})}})
+}
+
+func forms[T any](t table[T], row T, statements ...statement) (all []pgx.TraceQueryStartData) {
+	for _, s := range statements {
+		all = append(all, pgx.TraceQueryStartData{SQL: s.one, Args: t.cells(row)}, pgx.TraceQueryStartData{SQL: s.many, Args: t.arrays([]T{row})})
 	}
+	return all
 }
 
 func ignoreAbsent(err error) error {
