@@ -64,6 +64,7 @@ type Deps struct {
 	Keys     Keys
 	Verifier *signature.Verifier
 	Emulator Emulator             // nil: not configured
+	Signers  []Signer             // keys of the configuration
 	Version  string               // of the program
 	Metrics  *prometheus.Registry // nil: none are kept and /metrics is absent
 	Checks   []Check              // for /readyz, beside the record

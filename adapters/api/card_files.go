@@ -101,18 +101,18 @@ func (d *door) readAttachment(ctx context.Context, r openapi.AttachFileRequestOb
 	}
 	a.Signatures = signatures
 	if r.Params.Emulate != nil {
-		return a, d.emulateUnder(ctx, *r.Params.Emulate, a)
+		return a, d.emulateUnder(ctx, *r.Params.Emulate, value(r.Params.Algorithm), a)
 	}
 	return a, nil
 }
 
 // emulateUnder adds the emulator's signature under a file of the caller's own.
-func (d *door) emulateUnder(ctx context.Context, participant document.ParticipantCode, a *document.Attachment) error {
+func (d *door) emulateUnder(ctx context.Context, participant document.ParticipantCode, algorithm openapi.EmulatedAlgorithm, a *document.Attachment) error {
 	content, err := d.contentOf(ctx, callOf(ctx).Contour, a)
 	if err != nil {
 		return err
 	}
-	cms, err := d.emulate(ctx, participant, content)
+	cms, err := d.emulate(ctx, participant, algorithm, content)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (d *door) SignCardFile(ctx context.Context, r openapi.SignCardFileRequestOb
 			return nil, err
 		}
 		signed = *a
-		if err := d.emulateUnder(ctx, b.Emulate, &signed); err != nil {
+		if err := d.emulateUnder(ctx, b.Emulate, b.Algorithm, &signed); err != nil {
 			return nil, err
 		}
 	} else {

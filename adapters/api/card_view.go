@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
-	"github.com/smdo-hub/smdo-hub/contours/signature"
 	"github.com/smdo-hub/smdo-hub/receipts"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/openapi"
@@ -127,37 +125,15 @@ func withoutContent(p *document.Packet) *document.Packet {
 }
 
 // signedFiles shows the document's files with the finding about each signature, as at now.
-func (d *door) signedFiles(ctx context.Context, p *document.Packet) ([]openapi.SignedFile, error) {
+func (d *door) signedFiles(ctx context.Context, p *document.Packet) (views []openapi.SignedFile, err error) {
 	if p.Document == nil {
 		return nil, nil
 	}
-	views := make([]openapi.SignedFile, len(p.Document.Files))
+	views = make([]openapi.SignedFile, len(p.Document.Files))
 	for i := range p.Document.Files {
-		a := &p.Document.Files[i]
-		v := openapi.SignedFile{Name: a.Name, MediaType: a.MediaType, Size: a.Size, Sha256: fmt.Sprintf("%x", a.SHA256), Signatures: []openapi.SignatureView{}}
-		content, err := d.contentOf(ctx, p.ID.Sender, a)
-		if ignoreNotFound(err) != nil {
+		if views[i], err = d.signedFile(ctx, p.ID.Sender, &p.Document.Files[i]); err != nil {
 			return nil, err
 		}
-		for _, s := range a.Signatures {
-			v.Signatures = append(v.Signatures, d.signatureView(ctx, s.CMS, content))
-		}
-		views[i] = v
 	}
 	return views, nil
-}
-
-func (d *door) signatureView(ctx context.Context, cms []byte, content signature.Content) openapi.SignatureView {
-	at := d.hub.Clock().UTC()
-	found := d.Verifier.Verify(cms, content, at)
-	text := found.Text()
-	v := openapi.SignatureView{
-		Verdict: found.Status.String(), Reason: document.FaultCode(found.Reason), Text: callOf(ctx).lang.Pick(text.RU, text.EN),
-		VerifiedAt: at, Emulated: found.Emulated, Cms: slices.Clone(cms),
-	}
-	if len(found.Signers) > 0 {
-		s := found.Signers[0]
-		v.Signer, v.Issuer, v.Serial, v.Domain, v.SignedAt = s.Signer.CommonName, s.Signer.Issuer, s.Signer.Serial, s.Domain, utc(s.SigningTime)
-	}
-	return v
 }

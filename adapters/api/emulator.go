@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/smdo-hub/smdo-hub/broker/blob"
 	"github.com/smdo-hub/smdo-hub/contours/signature"
@@ -17,7 +19,7 @@ func (d *door) EmulateSignature(ctx context.Context, r openapi.EmulateSignatureR
 	if err != nil {
 		return nil, err
 	}
-	cms, err := d.emulate(ctx, r.Params.Participant, content)
+	cms, err := d.emulate(ctx, r.Params.Participant, value(r.Params.Algorithm), content)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +48,16 @@ func (d *door) contentToSign(ctx context.Context, r openapi.EmulateSignatureRequ
 	return signature.Content{}, errMedia
 }
 
-// emulate signs in the name of a participant of the caller's contour. Without an emulator there is no such thing.
-func (d *door) emulate(ctx context.Context, participant document.ParticipantCode, content signature.Content) ([]byte, error) {
+// emulate signs in the name of a participant of the caller's contour, with a key of its own for each algorithm. Without
+// an emulator there is no such thing.
+func (d *door) emulate(ctx context.Context, participant document.ParticipantCode, asked openapi.EmulatedAlgorithm, content signature.Content) ([]byte, error) {
 	contour := callOf(ctx).Contour
 	if d.Emulator == nil {
 		return nil, notFound("emulator")
+	}
+	algorithm, err := d.emulated(asked)
+	if err != nil {
+		return nil, err
 	}
 	book := d.hub.Book()
 	who := book.Participant(contour, participant)
@@ -61,7 +68,11 @@ func (d *door) emulate(ctx context.Context, participant document.ParticipantCode
 	if o := book.Organisation(book.Contour(contour).Organisation); o != nil {
 		organisation = o.Name.RU
 	}
-	signer, err := d.Emulator.Issue(string(contour)+"/"+string(participant), signature.SignerOptions{Name: who.Name, Organisation: organisation})
+	key := string(contour) + "/" + string(participant)
+	if algorithm != signature.ECDSAP256 {
+		key += "/" + string(algorithm)
+	}
+	signer, err := d.Emulator.Issue(key, signature.SignerOptions{Name: who.Name, Organisation: organisation, Algorithm: algorithm})
 	if err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
@@ -70,4 +81,24 @@ func (d *door) emulate(ctx context.Context, participant document.ParticipantCode
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
 	return cms, nil
+}
+
+// emulated is the algorithm that is asked for by its name or by that of its family: one that signatures may have here.
+func (d *door) emulated(asked openapi.EmulatedAlgorithm) (signature.Algorithm, error) {
+	algorithm := signature.Algorithm(asked)
+	switch asked {
+	case "", "std":
+		algorithm = signature.ECDSAP256
+	case "gost":
+		algorithm = signature.GOST2012256
+	case "stb":
+		algorithm = signature.BIGN256
+	}
+	if known := signature.Algorithms(); !slices.Contains(known, algorithm) {
+		return "", bad("algorithm", strings.Join(append([]string{"std", "gost", "stb"}, texts(known)...), ", "))
+	}
+	if !slices.Contains(d.Verifier.Hashes(), algorithm.Hash().Name) { // no two families have a hash in common
+		return "", document.Faults{document.NewFault(document.SignatureAlgorithm, "algorithm")}
+	}
+	return algorithm, nil
 }

@@ -162,6 +162,27 @@ func (d *door) GetPacketBody(ctx context.Context, r openapi.GetPacketBodyRequest
 	return packetJSON(*body), nil
 }
 
+// ListPacketFiles lists the files of the packet with their signatures.
+func (d *door) ListPacketFiles(ctx context.Context, r openapi.ListPacketFilesRequestObject) (openapi.ListPacketFilesResponseObject, error) {
+	p, _, err := d.visible(ctx, r.Packet)
+	if err != nil {
+		return nil, err
+	}
+	body, err := d.body(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	view := openapi.ListPacketFiles200JSONResponse{Items: []openapi.SignedFile{}}
+	for _, a := range body.Files {
+		file, err := d.signedFile(ctx, p.ID.Sender, a)
+		if err != nil {
+			return nil, err
+		}
+		view.Items = append(view.Items, file)
+	}
+	return view, nil
+}
+
 // packetJSON answers with a packet in its JSON form.
 type packetJSON document.Packet
 

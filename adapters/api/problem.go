@@ -142,10 +142,12 @@ func statusOf(faults document.Faults) int {
 	switch faults[0].Code {
 	case document.PacketMalformed, document.PacketParts:
 		return http.StatusBadRequest
-	case document.PacketUnknown, document.TaskUnknown:
+	case document.PacketUnknown, document.TaskUnknown, document.SignerAbsent:
 		return http.StatusNotFound
 	case document.CardLocked, document.CardVersion, document.CardStateWrong, document.TaskAnswered, document.PacketSettled, document.PacketPulled:
 		return http.StatusConflict
+	case document.SignerFailed:
+		return http.StatusBadGateway
 	}
 	return http.StatusUnprocessableEntity
 }

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
+	"github.com/smdo-hub/smdo-hub/contours/signature"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/openapi"
 	"github.com/smdo-hub/smdo-hub/schemas/wire"
@@ -177,23 +179,53 @@ func (f *follower) read(ctx context.Context, limit int) ([]record.SealedReceipt,
 
 // GetReceipt returns one receipt by its leaf.
 func (d *door) GetReceipt(ctx context.Context, r openapi.GetReceiptRequestObject) (openapi.GetReceiptResponseObject, error) {
+	sealed, err := d.sealedAt(ctx, r.Leaf)
+	if err != nil {
+		return nil, err
+	}
+	v, err := d.sealedView(ctx, sealed)
+	return openapi.GetReceipt200JSONResponse(v), err
+}
+
+// sealedAt reads the receipt at a leaf, when the caller may see it.
+func (d *door) sealedAt(ctx context.Context, leaf int64) (record.SealedReceipt, error) {
 	c := callOf(ctx)
-	q := record.FeedQuery{From: r.Leaf, Limit: 1, Scan: 1}
+	q := record.FeedQuery{From: leaf, Limit: 1, Scan: 1}
 	if c.Role == record.RoleContour {
 		q.Contour = c.Contour
 	}
 	sealed, _, err := d.Record.Feed(ctx, q)
+	if err == nil && q.Contour != "" {
+		sealed, err = toward(sealed, q.Contour)
+	}
+	if err != nil {
+		return record.SealedReceipt{}, err
+	}
+	if len(sealed) == 0 {
+		return record.SealedReceipt{}, notFound("receipt")
+	}
+	return sealed[0], nil
+}
+
+// SignReceipt signs one receipt with the hub's own key, over the octets that the ledger keeps. A signature that the hub
+// itself does not find valid is not handed out.
+func (d *door) SignReceipt(ctx context.Context, r openapi.SignReceiptRequestObject) (openapi.SignReceiptResponseObject, error) {
+	sealed, err := d.sealedAt(ctx, r.Leaf)
 	if err != nil {
 		return nil, err
 	}
-	if q.Contour != "" {
-		if sealed, err = toward(sealed, q.Contour); err != nil {
-			return nil, err
-		}
+	own := d.signerOf("", "")
+	if own == nil {
+		return nil, document.Faults{document.NewFault(document.SignerAbsent, "")}
 	}
-	if len(sealed) == 0 {
-		return nil, notFound("receipt")
+	content := signature.ContentOf(sealed.Bytes)
+	cms, err := own.sign(ctx, content)
+	if err != nil {
+		return nil, err
 	}
-	v, err := d.sealedView(ctx, sealed[0])
-	return openapi.GetReceipt200JSONResponse(v), err
+	view := d.signatureView(ctx, cms, content)
+	if view.Verdict != signature.Valid.String() {
+		return nil, failed("the hub's own signature is "+view.Verdict, fmt.Errorf("%s %s", view.Reason, view.Text))
+	}
+	return openapi.SignReceipt200JSONResponse{Leaf: sealed.Leaf, Receipt: sealed.Bytes, Sha256: hex.EncodeToString(content.Digests[signature.SHA256]), Signature: view}, nil
 }

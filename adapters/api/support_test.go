@@ -55,7 +55,8 @@ func (j *journal) String() string {
 	return j.text.String()
 }
 
-func start(t *testing.T, o brokertest.Options) *site {
+// start runs a hub; signers, if any, are made when its keys are there.
+func start(t *testing.T, o brokertest.Options, signers ...func(*site) []api.Signer) *site {
 	t.Helper()
 	s := &site{Env: brokertest.Start(t, o), t: t, keys: map[string]string{}, done: make(chan struct{}), log: &journal{}}
 	s.stop = sync.OnceFunc(func() { close(s.done) })
@@ -66,11 +67,14 @@ func start(t *testing.T, o brokertest.Options) *site {
 	s.addKey("admin", "", record.RoleAdmin)
 	s.addKey("admin2", "", record.RoleAdmin)
 	s.addKey("auditor", "", record.RoleAuditor)
-	handler := api.New(s.Hub, api.Deps{
+	deps := api.Deps{
 		Record: s.Record, Blobs: s.Blobs, Keys: &broker.Keyring{Record: s.Record, Clock: time.Now}, Verifier: s.Verifier, Emulator: s.Emulator,
 		Version: "test", Metrics: prometheus.NewRegistry(), Done: s.done, Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
-	server := httptest.NewServer(handler)
+	}
+	for _, make := range signers {
+		deps.Signers = append(deps.Signers, make(s)...)
+	}
+	server := httptest.NewServer(api.New(s.Hub, deps))
 	t.Cleanup(func() { s.stop(); server.Close() })
 	s.url = server.URL
 	return s

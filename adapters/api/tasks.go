@@ -87,22 +87,28 @@ func (d *door) SignTask(ctx context.Context, r openapi.SignTaskRequestObject) (o
 	if t.Kind == document.Agree {
 		e.Outcome = document.Agreed
 	}
-	if r.Body.Emulate {
-		e.Sign = d.emulatedSign(ctx, p.ID.Sender, r.Body.Executor)
-	} else if e.Sign, err = d.givenSign(ctx, p, r.Body.Signatures); err != nil {
+	switch {
+	case r.Body.Emulate:
+		e.Sign = d.emulatedSign(ctx, p.ID.Sender, r.Body.Executor, r.Body.Algorithm)
+	case len(r.Body.Signatures) == 0 && d.signerOf(callOf(ctx).Contour, r.Body.Executor) != nil:
+		e.Sign, err = d.keptSign(ctx, p.ID.Sender, r.Body.Executor)
+	default:
+		e.Sign, err = d.givenSign(ctx, p, r.Body.Signatures)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return d.execute(ctx, e)
 }
 
 // emulatedSign signs each file in the executor's name.
-func (d *door) emulatedSign(ctx context.Context, sender document.ContourCode, executor document.ParticipantCode) func(*document.Attachment) (document.Signature, error) {
+func (d *door) emulatedSign(ctx context.Context, sender document.ContourCode, executor document.ParticipantCode, algorithm openapi.EmulatedAlgorithm) func(*document.Attachment) (document.Signature, error) {
 	return func(a *document.Attachment) (document.Signature, error) {
 		content, err := d.contentOf(ctx, sender, a)
 		if err != nil {
 			return document.Signature{}, err
 		}
-		cms, err := d.emulate(ctx, executor, content)
+		cms, err := d.emulate(ctx, executor, algorithm, content)
 		return document.Signature{CMS: cms, Signer: string(executor), SignedAt: d.hub.Clock().UTC()}, err
 	}
 }

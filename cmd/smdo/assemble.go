@@ -51,6 +51,7 @@ type hub struct {
 	stampers   signature.Stampers         // time-stamping authorities that were met
 	revocation *signature.RevocationStore // nil: lists are not consulted
 	keys       *broker.Keyring
+	signers    []*keptKey
 	closers    []func() error
 }
 
@@ -86,7 +87,7 @@ func assemble(ctx context.Context, c Config, log *slog.Logger, how start) (_ *hu
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	for _, step := range []func(context.Context) error{h.openRecord, h.openBus, h.openFiles, h.openTrust, h.openLedger} {
+	for _, step := range []func(context.Context) error{h.openRecord, h.openBus, h.openFiles, h.openTrust, h.openSigners, h.openLedger} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -86,15 +86,15 @@ func (c *cardAttach) Run(ctx context.Context, g *Global) error {
 	}
 	var card openapi.CardView
 	for i := range files {
-		if card, err = hub.attach(ctx, c.Card, &files[i], c.Emulate); err != nil {
+		if card, err = hub.attach(ctx, c.Card, &files[i], &c.Files); err != nil {
 			return err
 		}
 	}
 	return g.card(&card, "файлы приложены", "the files were attached")
 }
 
-func (c *client) attach(ctx context.Context, card string, f *outgoing, emulate document.ParticipantCode) (openapi.CardView, error) {
-	params := &openapi.AttachFileParams{Emulate: optional(emulate), Lang: c.lang()}
+func (c *client) attach(ctx context.Context, card string, f *outgoing, how *Files) (openapi.CardView, error) {
+	params := &openapi.AttachFileParams{Emulate: optional(how.Emulate), Algorithm: optional(how.Algorithm), Lang: c.lang()}
 	return stream(func(w *multipart.Writer) error { return writeFiles(w, []outgoing{*f}) },
 		func(contentType string, body io.Reader) (openapi.CardView, error) {
 			return answer[openapi.CardView](c.AttachFileWithBody(ctx, card, params, contentType, body))

@@ -140,16 +140,3 @@ func (g *Global) exchangeLines(e *openapi.ExchangeView) {
 		fmt.Fprintf(g.stdout, "      %-10s %-8s %-10s %-24s %s\n", t.ID, t.Kind, t.Executor, t.Status, t.Registration.Number)
 	}
 }
-
-func (g *Global) fileLines(files []openapi.SignedFile) {
-	for _, f := range files {
-		fmt.Fprintf(g.stdout, "  %s  %d  %s\n", f.Name, f.Size, f.Sha256)
-		for _, s := range f.Signatures {
-			colour, verdict := green, s.Verdict
-			if s.Verdict != "valid" {
-				colour, verdict = red, strings.TrimSpace(verdict+" "+string(s.Reason)+" "+s.Text)
-			}
-			fmt.Fprintf(g.stdout, "      %s %s: %s%s\n", g.Lang.Pick("подпись", "signature"), s.Signer, g.paint(colour, verdict), mark(s.Emulated, g.Lang))
-		}
-	}
-}

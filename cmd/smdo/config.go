@@ -23,6 +23,9 @@ type Config struct {
 	Files  FilesConfig  `yaml:"files" json:"files"`
 	HTTP   HTTPConfig   `yaml:"http" json:"http"`
 	Trust  TrustConfig  `yaml:"trust" json:"trust"`
+
+	Signers []SignerConfig `yaml:"signers" json:"signers"`
+
 	Limits LimitsConfig `yaml:"limits" json:"limits"`
 	Timing TimingConfig `yaml:"timing" json:"timing"`
 	Log    LogConfig    `yaml:"log" json:"log"`
@@ -213,6 +216,7 @@ func (c *Config) check() error {
 		_, known := revocationRules[f.StaleList]
 		wrong(!known, fmt.Sprintf("trust.folders[%d].stale_list", i), "want accept, hold or refuse")
 	}
+	c.checkSigners(wrong)
 	return errors.Join(errs...)
 }
 

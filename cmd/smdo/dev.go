@@ -84,7 +84,7 @@ func (d *devCommand) config() (Config, func(), error) {
 		}
 	}
 	c.Record.URL, c.Bus.URL = d.Record, d.Nats
-	c.Trust.Emulator = true
+	c.Trust.Emulator, c.Signers = true, []SignerConfig{{Key: emulatedKey}}
 	c.Timing.Custody = Duration(patience)
 	c.Bus.Port, c.HTTP.Listen = freePort(d.NatsPort, d.Exit), fmt.Sprintf("127.0.0.1:%d", freePort(d.Port, d.Exit))
 	return c, cleanup, nil
@@ -225,7 +225,8 @@ func (d *devCommand) tell(g *Global, out io.Writer, report journeyReport) error 
 				fmt.Fprintf(out, "    %-10s %-10s %-26s %s\n", t.Kind, t.Executor, t.Status, t.Registration)
 			}
 			for _, s := range p.Signatures {
-				fmt.Fprintf(out, "    %s %s: %s, %s%s\n", g.Lang.Pick("подпись", "signature"), s.Signer, s.Verdict, s.Family, mark(s.Emulated, g.Lang))
+				fmt.Fprintf(out, "    %s %s: %s%s\n", g.Lang.Pick("подпись", "signature"), who(s.Signer, s.Organisation), s.Verdict, mark(s.Emulated, g.Lang))
+				g.certificateLine(orZero(s.NotBefore), orZero(s.NotAfter), s.Family, s.Serial, s.Issuer)
 			}
 		}
 	}

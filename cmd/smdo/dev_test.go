@@ -68,7 +68,7 @@ func journeyOf(t *testing.T, r journeyReport) (numbers []string) {
 			numbers = append(numbers, task.Registration)
 		}
 		for _, s := range p.Signatures {
-			if s.Verdict != "valid" || !s.Emulated || s.Signer == "" || len(s.SHA256) != 64 {
+			if s.Verdict != "valid" || !s.Emulated || s.Signer == "" || len(s.SHA256) != 64 || s.Issuer == "" || s.Serial == "" || s.NotBefore == nil || s.NotAfter == nil || !s.NotAfter.After(time.Now()) {
 				t.Errorf("packet %d: signature %+v", i, s)
 			}
 		}

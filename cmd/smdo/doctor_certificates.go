@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,8 +12,8 @@ import (
 	"github.com/smdo-hub/smdo-hub/contours/signature/tsl"
 )
 
-// certificates examines the trust folders, the revocation lists and the certificate of the API's own door.
-func (x *examination) certificates(c Config) {
+// certificates examines the trust folders, the revocation lists, the certificate of the API's own door and the signers.
+func (x *examination) certificates(ctx context.Context, c Config) {
 	if len(c.Trust.Folders) == 0 && !c.Trust.Emulator {
 		x.add("trust", warning, "0", "ни одна подпись не будет признана: укажите trust.folders", "no signature will be believed: set trust.folders")
 	}
@@ -25,8 +26,10 @@ func (x *examination) certificates(c Config) {
 	for _, f := range examiningOnly(folders) {
 		x.folder(f, families)
 	}
-	if store, err := signature.OpenTrustStore(examiningOnly(folders)...); err == nil {
+	store, err := signature.OpenTrustStore(examiningOnly(folders)...)
+	if err == nil {
 		x.revocation(c, store, families)
+		x.signers(ctx, c, signature.NewVerifier(store, families...))
 	} else if len(folders) > 1 {
 		x.add("trust", failure, err.Error(), "исправьте папки", "correct the folders")
 	}
@@ -35,6 +38,33 @@ func (x *examination) certificates(c Config) {
 	}
 	if c.HTTP.Cert != "" {
 		x.own(c)
+	}
+}
+
+// signers examines the keys that the hub is to have sign: that each can be opened, that the hub will take its signatures,
+// and when its certificate ends. Nothing is signed.
+func (x *examination) signers(ctx context.Context, c Config, v *signature.Verifier) {
+	for _, s := range c.Signers {
+		if s.Key == emulatedKey {
+			continue // told of already
+		}
+		check, k := "signer "+s.name(), keptKey{SignerConfig: s}
+		signer, err := k.signer(ctx)
+		if err != nil {
+			x.add(check, failure, err.Error(), "исправьте signers в настройках или включите токен, поставщика", "correct signers in the configuration, or make the token or provider available")
+			continue
+		}
+		now := time.Now()
+		x.term(check, k.termOf(signer), now)
+		var others [][]byte
+		for _, o := range signer.Authorities() {
+			others = append(others, o.Raw)
+		}
+		found := v.VerifyCertificate(signer.Certificate().Raw, others, now)
+		if found.Status != signature.Valid && now.Before(signer.Certificate().NotAfter) && !c.Trust.Emulator { // an emulator's root is not in the folders
+			x.add(check, failure, x.lang.Pick(found.Text().RU, found.Text().EN), "хаб не признает его подписей: добавьте центр, smdo trust-store add", "the hub will not take its signatures: add the centre, smdo trust-store add")
+		}
+		_ = k.close()
 	}
 }
 

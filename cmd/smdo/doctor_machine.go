@@ -29,7 +29,7 @@ func (x *examination) machine(ctx context.Context, name string) {
 	x.record(ctx, config)
 	x.bus(ctx, config)
 	x.ledgerKeys(config)
-	x.certificates(config)
+	x.certificates(ctx, config)
 }
 
 const (

@@ -139,6 +139,7 @@ type Files struct {
 	File      []string                 `help:"Файл документа; можно несколько. / A file of the document; may be repeated." type:"existingfile" sep:"none"`
 	Signature []string                 `help:"Открепленная подпись (CMS): ФАЙЛ.p7s или ИМЯ=ФАЙЛ. / A detached signature: FILE.p7s or NAME=FILE." sep:"none"`
 	Emulate   document.ParticipantCode `help:"Подписать «Эмулятором ЭЦП» за участника. / Let the emulator sign for a participant."`
+	Algorithm string                   `help:"С --emulate: std, gost, stb или алгоритм; без флага ecdsa-p256. / With --emulate: a family or an algorithm."`
 }
 
 // outgoing is a file with its signatures, as it is handed to the hub.

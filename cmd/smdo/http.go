@@ -46,6 +46,9 @@ func (h *hub) api(done <-chan struct{}) http.Handler {
 			return nil
 		}}, {Name: "clocks", Run: func(context.Context) error { return h.ClocksAgree() }}},
 	}
+	for _, k := range h.signers {
+		deps.Signers = append(deps.Signers, k.forAPI())
+	}
 	if h.emulator != nil {
 		deps.Emulator = h.emulator
 	}

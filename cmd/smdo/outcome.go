@@ -47,6 +47,12 @@ type signatureReport struct {
 	Verdict  string `json:"verdict"`
 	Family   string `json:"family"`
 	Emulated bool   `json:"emulated"`
+
+	Organisation string     `json:"organisation"`
+	Issuer       string     `json:"issuer"`
+	Serial       string     `json:"serial"`
+	NotBefore    *time.Time `json:"not_before"`
+	NotAfter     *time.Time `json:"not_after"`
 }
 
 type receiptReport struct {
@@ -115,7 +121,9 @@ func (h *hub) verdicts(f *document.Attachment) []signatureReport {
 		v := h.verifier.Verify(s.CMS, content, time.Now())
 		r := signatureReport{SHA256: hex.EncodeToString(f.SHA256[:]), Verdict: v.Status.String(), Emulated: v.Emulated}
 		if len(v.Signers) > 0 {
-			r.Signer, r.Family = v.Signers[0].Signer.CommonName, v.Signers[0].Family
+			id := v.Signers[0].Signer
+			r.Signer, r.Family, r.Organisation, r.Issuer, r.Serial = id.CommonName, v.Signers[0].Family, id.Organisation, id.Issuer, id.Serial
+			r.NotBefore, r.NotAfter = known(id.NotBefore), known(id.NotAfter)
 		}
 		out = append(out, r)
 	}

@@ -35,7 +35,7 @@ func (s *packetSend) Run(ctx context.Context, g *Global) error {
 		return err
 	}
 	if s.Emulate != "" {
-		if err := hub.emulate(ctx, s.Emulate, files); err != nil {
+		if err := hub.emulate(ctx, &s.Files, files); err != nil {
 			return err
 		}
 	}

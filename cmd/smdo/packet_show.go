@@ -23,7 +23,8 @@ type packetShow struct {
 // packetStory is a packet with its receipts.
 type packetStory struct {
 	openapi.PacketView
-	Receipts []openapi.Receipt `json:"receipts"`
+	Files    []openapi.SignedFile `json:"files"`
+	Receipts []openapi.Receipt    `json:"receipts"`
 }
 
 // Run is the command.
@@ -50,6 +51,11 @@ func (p *packetShow) Run(ctx context.Context, g *Global) error {
 	if story.PacketView, err = answer[openapi.PacketView](hub.GetPacket(ctx, p.Packet, &openapi.GetPacketParams{Lang: hub.lang()})); err != nil {
 		return err
 	}
+	files, err := answer[openapi.SignedFileList](hub.ListPacketFiles(ctx, p.Packet, &openapi.ListPacketFilesParams{Lang: hub.lang()}))
+	if err != nil {
+		return err
+	}
+	story.Files = files.Items
 	page, err := answer[openapi.ReceiptPage](hub.ListPacketReceipts(ctx, p.Packet, &openapi.ListPacketReceiptsParams{Lang: hub.lang()}))
 	if err != nil {
 		return err
@@ -64,6 +70,7 @@ func (g *Global) story(s *packetStory) error {
 	}
 	fmt.Fprintf(g.stdout, "%s  %s%s\n", s.ID, s.Status, mark(s.Emulated, g.Lang))
 	fmt.Fprintf(g.stdout, "%s %s %s  %s\n", s.DocumentKind, s.Number.Number, s.Number.Date, s.Title)
+	g.fileLines(s.Files)
 	for i := range s.Exchanges {
 		g.exchangeLines(&s.Exchanges[i])
 	}

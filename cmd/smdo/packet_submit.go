@@ -104,13 +104,14 @@ func (f *outgoing) open() (io.ReadCloser, error) {
 }
 
 // emulate lets «Эмулятор ЭЦП» sign the files in the name of a participant.
-func (c *client) emulate(ctx context.Context, who document.ParticipantCode, files []outgoing) error {
+func (c *client) emulate(ctx context.Context, how *Files, files []outgoing) error {
+	params := &openapi.EmulateSignatureParams{Participant: how.Emulate, Algorithm: optional(how.Algorithm)}
 	for i := range files {
 		content, err := files[i].open()
 		if err != nil {
 			return err
 		}
-		s, err := answer[openapi.EmulatedSignature](c.EmulateSignatureWithBody(ctx, &openapi.EmulateSignatureParams{Participant: who}, "application/octet-stream", content))
+		s, err := answer[openapi.EmulatedSignature](c.EmulateSignatureWithBody(ctx, params, "application/octet-stream", content))
 		_ = content.Close()
 		if err != nil {
 			return err

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -76,7 +79,14 @@ func (c *client) leaves(ctx context.Context, after int64, more func(*openapi.Rec
 
 type receiptShow struct {
 	Connection
-	Leaf int64 `arg:"" help:"Лист книги. / Leaf of the ledger."`
+	Leaf int64  `arg:"" help:"Лист книги. / Leaf of the ledger."`
+	Out  string `help:"Подписать ключом хаба и сохранить в каталог: receipt-ЛИСТ.pb, как в книге, и receipt-ЛИСТ.pb.p7s. / Have the hub sign it and save into a folder: the octets of the ledger and a detached signature." type:"path"`
+}
+
+// signedReceipt is a receipt with the hub's signature, when that was asked for.
+type signedReceipt struct {
+	openapi.Receipt
+	Signature *openapi.SignatureView `json:"signature,omitempty"`
 }
 
 // Run is the command.
@@ -89,7 +99,31 @@ func (r *receiptShow) Run(ctx context.Context, g *Global) error {
 	if err != nil {
 		return err
 	}
-	return g.print(receipt)
+	out := signedReceipt{Receipt: receipt}
+	if r.Out != "" {
+		signed, err := answer[openapi.SignedReceipt](hub.SignReceipt(ctx, r.Leaf, &openapi.SignReceiptParams{Lang: hub.lang()}))
+		if err != nil {
+			return err
+		}
+		if err := saveReceipt(r.Out, &signed); err != nil {
+			return err
+		}
+		out.Signature = &signed.Signature
+		g.say("сохранено в "+r.Out, "saved in "+r.Out)
+	}
+	return g.print(out)
+}
+
+// saveReceipt writes the octets and the signature under them; nothing is overwritten.
+func saveReceipt(dir string, s *openapi.SignedReceipt) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("save receipt: %w", err)
+	}
+	name := filepath.Join(dir, fmt.Sprintf("receipt-%d.pb", s.Leaf))
+	if err := writeNew(name, bytes.NewReader(s.Receipt)); err != nil {
+		return err
+	}
+	return writeNew(name+".p7s", bytes.NewReader(s.Signature.Cms))
 }
 
 type receiptReplay struct {

@@ -55,6 +55,10 @@ func startHub(t *testing.T, dir string) (url, keys string, stop func() error, er
 	config := defaults()
 	config.Data, config.HTTP.Listen, config.Bus.Port, config.Trust.Emulator = dir, "127.0.0.1:0", testPort(t), true
 	config.Timing.Custody = Duration(patience)
+	return startConfigured(config)
+}
+
+func startConfigured(config Config) (url, keys string, stop func() error, err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

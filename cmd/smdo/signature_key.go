@@ -24,55 +24,73 @@ type provider struct {
 	Timeout time.Duration `help:"Сколько ждать поставщика, с повторами. / How long to wait for the provider, repetitions included." default:"30s"`
 }
 
-// keySigner opens the key where it lies.
+// keySource says where a private key lies, with whom and by what it signs.
+type keySource struct {
+	key       string // a PEM file, pkcs11:… of a token, or https://… at a provider
+	cert      string // file of the certificate; with a token empty: its own
+	algorithm signature.Algorithm
+	provider  providers.Config // URL aside
+}
+
+func (k keySource) inToken() bool { return strings.HasPrefix(k.key, "pkcs11:") }
+
+func (k keySource) atProvider() bool {
+	return strings.HasPrefix(k.key, "https://") || strings.HasPrefix(k.key, "http://")
+}
+
+// open opens the key where it lies; done is called when it is needed no more.
+func (k keySource) open(ctx context.Context) (signer *signature.KeySigner, done func(), err error) {
+	done = func() {}
+	switch {
+	case k.inToken():
+		return k.openToken()
+	case k.atProvider():
+		k.provider.URL = k.key
+		key, err := providers.Open(ctx, k.provider)
+		if err != nil {
+			return nil, done, err
+		}
+		signer, err = key.Signer(k.algorithm)
+		return signer, done, err
+	}
+	signer, err = signature.ReadSigner(k.key, k.algorithm, k.cert)
+	return signer, done, err
+}
+
+func (k keySource) openToken() (signer *signature.KeySigner, done func(), err error) {
+	var certificates []*x509.Certificate
+	if k.cert != "" {
+		if certificates, err = signature.ReadCertificates(k.cert); err != nil {
+			return nil, func() {}, err
+		}
+	}
+	key, err := pkcs11.Open(k.key, certificates...)
+	if err != nil {
+		return nil, func() {}, err
+	}
+	signer, err = key.Signer(k.algorithm)
+	return signer, func() { _ = key.Close() }, err
+}
+
+// keySigner opens the key that the flags name.
 func (s *signatureSign) keySigner(g *Global) (signature.Signer, func(), error) {
 	usage := func(ru, en string) (signature.Signer, func(), error) {
 		return nil, nil, &exitError{exitUsage, errors.New(g.Lang.Pick(ru, en))}
 	}
-	algorithm := signature.Algorithm(s.Algorithm)
+	source := keySource{s.Key, s.Cert, signature.Algorithm(s.Algorithm), providers.Config{
+		TokenFile: s.Provider.Token, CA: s.Provider.CA, Certificate: s.Provider.Cert, PrivateKey: s.Provider.CertKey, Timeout: s.Provider.Timeout,
+	}}
 	switch {
-	case strings.HasPrefix(s.Key, "pkcs11:"):
-		signer, done, err := s.tokenSigner(algorithm)
-		if errors.Is(err, pkcs11.ErrAbsent) {
-			return usage("эта сборка без PKCS #11: соберите с -tags pkcs11", "this build has no PKCS #11: build it with -tags pkcs11")
-		}
-		return signer, done, keyError(err)
-	case strings.HasPrefix(s.Key, "https://"), strings.HasPrefix(s.Key, "http://"):
-		if s.Cert != "" {
-			return usage("сертификат даёт поставщик: --cert здесь лишний", "the provider gives the certificate: --cert has no place here")
-		}
-		signer, err := s.providerSigner(algorithm)
-		return signer, func() {}, keyError(err)
-	case s.Cert == "":
+	case source.atProvider() && s.Cert != "":
+		return usage("сертификат даёт поставщик: --cert здесь лишний", "the provider gives the certificate: --cert has no place here")
+	case !source.atProvider() && !source.inToken() && s.Cert == "":
 		return usage("к --key с файлом нужен --cert", "--key with a file needs --cert")
 	}
-	signer, err := signature.ReadSigner(s.Key, algorithm, s.Cert)
-	return signer, func() {}, keyError(err)
-}
-
-func (s *signatureSign) tokenSigner(algorithm signature.Algorithm) (signer signature.Signer, done func(), err error) {
-	var certificates []*x509.Certificate
-	if s.Cert != "" {
-		if certificates, err = signature.ReadCertificates(s.Cert); err != nil {
-			return nil, nil, err
-		}
+	signer, done, err := source.open(context.Background())
+	if errors.Is(err, pkcs11.ErrAbsent) {
+		return usage("эта сборка без PKCS #11: соберите с -tags pkcs11", "this build has no PKCS #11: build it with -tags pkcs11")
 	}
-	key, err := pkcs11.Open(s.Key, certificates...)
-	if err != nil {
-		return nil, nil, err
-	}
-	signer, err = key.Signer(algorithm)
-	return signer, func() { key.Close() }, err
-}
-
-func (s *signatureSign) providerSigner(algorithm signature.Algorithm) (signature.Signer, error) {
-	key, err := providers.Open(context.Background(), providers.Config{
-		URL: s.Key, TokenFile: s.Provider.Token, CA: s.Provider.CA, Certificate: s.Provider.Cert, PrivateKey: s.Provider.CertKey, Timeout: s.Provider.Timeout,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return key.Signer(algorithm)
+	return signer, done, keyError(err)
 }
 
 // keyError gives what goes wrong with a key the exit code that fits: the provider's no, a provider that is not there, or a

@@ -169,14 +169,14 @@ func (s *signatureVerify) print(g *Global, out *fileVerdict) error {
 	if g.Output == "json" || g.Output == "yaml" {
 		return g.print(out)
 	}
-	header := []string{"signature", "verdict", "signer", "organisation", "family", "valid_until", "time", "text", "+issuer", "+serial", "+domain", "+revocation", "+detail", "+code", "+field", "+signers"}
+	header := []string{"signature", "verdict", "signer", "organisation", "family", "valid_until", "time", "text", "+valid_from", "+issuer", "+serial", "+domain", "+revocation", "+detail", "+code", "+field", "+signers"}
 	var rows [][]string
 	for _, x := range out.Signatures {
 		if len(x.Signers) == 0 {
-			rows = append(rows, []string{x.File, g.signatureWord(x.Verdict, x.Emulated), "", "", "", "", g.at(out.At), x.Text, "", "", "", "", x.Detail, x.Code, x.Field, "0"})
+			rows = append(rows, []string{x.File, g.signatureWord(x.Verdict, x.Emulated), "", "", "", "", g.at(out.At), x.Text, "", "", "", "", "", x.Detail, x.Code, x.Field, "0"})
 		}
 		for _, p := range x.Signers {
-			rows = append(rows, []string{x.File, g.signatureWord(p.Verdict, p.Emulated), p.Name, p.Organisation, p.Family, g.at(orZero(p.NotAfter)), g.at(p.Time), p.Text, p.Issuer, p.Serial, p.Domain, p.Revocation, p.Detail, p.Code, p.Field, strconv.Itoa(len(x.Signers))})
+			rows = append(rows, []string{x.File, g.signatureWord(p.Verdict, p.Emulated), p.Name, p.Organisation, p.Family, g.at(orZero(p.NotAfter)), g.at(p.Time), p.Text, g.at(orZero(p.NotBefore)), p.Issuer, p.Serial, p.Domain, p.Revocation, p.Detail, p.Code, p.Field, strconv.Itoa(len(x.Signers))})
 		}
 	}
 	return g.list(out, header, rows)

@@ -46,7 +46,7 @@ func (t *taskSend) Run(ctx context.Context, g *Global) error {
 		return err
 	}
 	for i := range files {
-		if _, err := hub.attach(ctx, card.ID, &files[i], t.Emulate); err != nil {
+		if _, err := hub.attach(ctx, card.ID, &files[i], &t.Files); err != nil {
 			return left(g, card.ID, err)
 		}
 	}

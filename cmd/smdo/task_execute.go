@@ -32,19 +32,25 @@ func (e *execution) prepare(ctx context.Context, g *Global) (*client, openapi.De
 type taskSign struct {
 	execution
 	Emulate   bool     `help:"Подписать «Эмулятором ЭЦП». / Let the emulator sign."`
+	Algorithm string   `help:"С --emulate: std, gost, stb или алгоритм; без флага ecdsa-p256. / With --emulate: a family or an algorithm."`
 	Signature []string `help:"Подпись файла: SHA256=ФАЙЛ или ИМЯ=ФАЙЛ. / Signature of a file: SHA256=FILE or NAME=FILE." sep:"none"`
+}
+
+// Help is the long help.
+func (t *taskSign) Help() string {
+	return "Без --emulate и --signature подписывает ключ, названный в настройках хаба (signers) для исполнителя или для контура. / Without --emulate and --signature the key signs that the hub's configuration (signers) names for the executor or the contour."
 }
 
 // Run is the command. The id of the answer is what it prints.
 func (t *taskSign) Run(ctx context.Context, g *Global) error {
-	if t.Emulate == (len(t.Signature) > 0) {
-		return &exitError{exitUsage, fmt.Errorf("%s", g.Lang.Pick("укажите --emulate или --signature на каждый файл", "give --emulate, or --signature for each file"))}
+	if t.Emulate && len(t.Signature) > 0 {
+		return &exitError{exitUsage, fmt.Errorf("%s", g.Lang.Pick("--emulate и --signature вместе не бывают", "--emulate and --signature do not go together"))}
 	}
 	hub, task, err := t.prepare(ctx, g)
 	if err != nil {
 		return err
 	}
-	body := openapi.TaskSignature{Executor: t.Executor, Emulate: t.Emulate}
+	body := openapi.TaskSignature{Executor: t.Executor, Emulate: t.Emulate, Algorithm: t.Algorithm}
 	for _, s := range t.Signature {
 		signature, err := fileSignature(s, task.Files, g.Lang)
 		if err != nil {

@@ -240,7 +240,7 @@ func TestTheHubKnowsWhatEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	var kinds []signature.TermKind
-	for _, term := range h.terms(time.Now()) {
+	for _, term := range h.terms(t.Context(), time.Now()) {
 		kinds = append(kinds, term.Kind)
 	}
 	if want := []signature.TermKind{signature.OwnTerm, signature.ListTerm, signature.RootTerm}; !slices.Equal(kinds, want) {

@@ -10,7 +10,8 @@ import (
 
 // watchTerms warns of certificates and lists that end soon, and shows their ends in figures, until ctx ends.
 func (h *hub) watchTerms(ctx context.Context) error {
-	watch := signature.TermWatch{Terms: h.terms, Log: h.log, Show: func(terms []signature.Term, now time.Time) {
+	terms := func(now time.Time) []signature.Term { return h.terms(ctx, now) }
+	watch := signature.TermWatch{Terms: terms, Log: h.log, Show: func(terms []signature.Term, now time.Time) {
 		h.ShowTerms(terms)
 		if h.revocation != nil {
 			h.ShowRevocation(h.revocation.Standings(now), len(h.revocation.Problems()))
@@ -20,9 +21,9 @@ func (h *hub) watchTerms(ctx context.Context) error {
 }
 
 // terms lists what trust rests on here, the next to end first: the trust folders, time-stamping authorities in use, and
-// the certificate of the hub's own door.
-func (h *hub) terms(now time.Time) []signature.Term {
-	all := slices.Concat(h.trust.Terms(), h.stampers.Terms(now), ownTerms(h.config))
+// the certificates of the hub's own door and of the keys that it has sign.
+func (h *hub) terms(ctx context.Context, now time.Time) []signature.Term {
+	all := slices.Concat(h.trust.Terms(), h.stampers.Terms(now), ownTerms(h.config), h.signerTerms(ctx))
 	slices.SortStableFunc(all, func(a, b signature.Term) int { return a.Ends.Compare(b.Ends) })
 	return all
 }

@@ -61,6 +61,9 @@ func NewKeySigner(key Key, algorithm Algorithm, certificate *x509.Certificate, o
 // Certificate is the signer's.
 func (s *KeySigner) Certificate() *x509.Certificate { return s.certificate }
 
+// Authorities are the certificates that are sent along.
+func (s *KeySigner) Authorities() []*x509.Certificate { return s.others }
+
 // Algorithm is what the signer signs with: ContentOf and Digesters have to have taken its Hash.
 func (s *KeySigner) Algorithm() Algorithm { return s.algorithm }
 

@@ -23,9 +23,10 @@ type TermKind string
 const (
 	RootTerm         TermKind = "root"
 	IntermediateTerm TermKind = "intermediate"
-	OwnTerm          TermKind = "own"  // a certificate of the hub itself
-	ListTerm         TermKind = "list" // the next issue of a trusted list is due
-	StampTerm        TermKind = "tsa"  // a time-stamping authority in use
+	OwnTerm          TermKind = "own"    // a certificate of the hub itself
+	SignerTerm       TermKind = "signer" // the certificate of a key that the hub has sign for a contour
+	ListTerm         TermKind = "list"   // the next issue of a trusted list is due
+	StampTerm        TermKind = "tsa"    // a time-stamping authority in use
 )
 
 // TermOf is the term of a certificate.

@@ -51,6 +51,8 @@ const (
 	SignatureEmulated   FaultCode = "SIG-28"
 	SignatureLost       FaultCode = "SIG-29"
 	SignatureRevocation FaultCode = "SIG-30"
+	SignerFailed        FaultCode = "SIG-31"
+	SignerAbsent        FaultCode = "SIG-32"
 
 	TaskKindForbidden FaultCode = "TSK-01"
 	TaskTerm          FaultCode = "TSK-02"
@@ -159,6 +161,8 @@ var Catalogue = map[FaultCode]Text{
 	SignatureEmulated:   {"подпись эмулятора ЭЦП не разрешена правилом этой пары контуров", "a signature of the emulator is not allowed by the rule of this pair of contours", -23},
 	SignatureLost:       {"в ответе на задачу «Подписание» файл должен вернуться без изменений и с подписью исполнителя", "the answer to a signing task must repeat the file unchanged, with the executor's signature", -22},
 	SignatureRevocation: {"не удалось узнать, не отозван ли сертификат подписи", "whether the signer's certificate has been revoked could not be found out", -23},
+	SignerFailed:        {"ключ, названный в настройках хаба, не подписал; ничего не изменилось, повторите позже или обратитесь к оператору хаба", "the key that the hub's configuration names did not sign; nothing has changed, try again later or ask the hub's operator", -21},
+	SignerAbsent:        {"у этого хаба нет ключа, которым он подписывает квитанции", "this hub has no key that it signs receipts with", -22},
 
 	TaskKindForbidden: {"задача вида «{0}» с признаком «СМДО» невозможна: только «Подписание» и «Для информации»", "a task of kind \"{0}\" cannot be marked «СМДО»: only signing and information can", 34},
 	TaskTerm:          {"у задачи СМДО не бывает срока", "an СМДО task has no term", 30},

@@ -599,6 +599,9 @@ type DryRunReason struct {
 	Goes int       `json:"goes"`
 }
 
+// EmulatedAlgorithm A family of algorithms or one of them; ecdsa-p256 when absent
+type EmulatedAlgorithm = string
+
 // EmulatedSignature defines model for EmulatedSignature.
 type EmulatedSignature struct {
 	Cms []byte `json:"cms"`
@@ -834,7 +837,9 @@ type NewKey struct {
 
 // NewSignature defines model for NewSignature.
 type NewSignature struct {
-	Cms []byte `json:"cms,omitempty,omitzero"`
+	// Algorithm A family of algorithms or one of them; ecdsa-p256 when absent
+	Algorithm EmulatedAlgorithm `json:"algorithm,omitempty,omitzero"`
+	Cms       []byte            `json:"cms,omitempty,omitzero"`
 
 	// Emulate Code of a participant (участник) of a contour
 	//
@@ -1149,18 +1154,41 @@ type Sending struct {
 	To []ContourCode `json:"to,omitempty,omitzero"`
 }
 
-// SignatureView defines model for SignatureView.
+// SignatureView What is found of a signature, and its first signer
 type SignatureView struct {
-	Cms []byte `json:"cms"`
+	// Certificate SHA-256 of the certificate
+	Certificate string `json:"certificate,omitempty,omitzero"`
+	Cms         []byte `json:"cms"`
 
 	// Domain Of trust
-	Domain   string `json:"domain,omitempty,omitzero"`
-	Emulated bool   `json:"emulated"`
-	Issuer   string `json:"issuer,omitempty,omitzero"`
+	Domain string `json:"domain,omitempty,omitzero"`
+
+	// Emulated By «Эмулятор ЭЦП»
+	Emulated bool `json:"emulated"`
+
+	// Family Of the key's algorithm
+	Family string `json:"family,omitempty,omitzero"`
+
+	// Issuer Distinguished name (RFC 2253)
+	Issuer string `json:"issuer,omitempty,omitzero"`
+
+	// NotAfter Its end
+	NotAfter time.Time `json:"not_after,omitempty,omitzero"`
+
+	// NotBefore Begin of the certificate's term
+	NotBefore time.Time `json:"not_before,omitempty,omitzero"`
+
+	// Organisation In the certificate; absent when it states none
+	Organisation string `json:"organisation,omitempty,omitzero"`
+
+	// Others Further signers of the same message
+	Others []SignerView `json:"others,omitempty,omitzero"`
 
 	// Reason Example: DOC-03
 	Reason FaultCode `json:"reason,omitempty,omitzero"`
-	Serial string    `json:"serial,omitempty,omitzero"`
+
+	// Serial hexadecimal
+	Serial string `json:"serial,omitempty,omitzero"`
 
 	// SignedAt As the signer claims
 	SignedAt time.Time `json:"signed_at,omitempty,omitzero"`
@@ -1169,7 +1197,9 @@ type SignatureView struct {
 	Signer string `json:"signer,omitempty,omitzero"`
 
 	// Text What is wrong
-	Text    string `json:"text,omitempty,omitzero"`
+	Text string `json:"text,omitempty,omitzero"`
+
+	// Verdict That of the worst signer
 	Verdict string `json:"verdict"`
 
 	// VerifiedAt At which the certificate had to be good
@@ -1187,6 +1217,62 @@ type SignedFile struct {
 
 	// Size bytes
 	Size int64 `json:"size"`
+}
+
+// SignedFileList defines model for SignedFileList.
+type SignedFileList struct {
+	Items []SignedFile `json:"items"`
+}
+
+// SignedReceipt defines model for SignedReceipt.
+type SignedReceipt struct {
+	// Leaf Place in the ledger
+	Leaf int64 `json:"leaf"`
+
+	// Receipt What the ledger keeps: protobuf, message smdo.v1.Receipt
+	Receipt []byte `json:"receipt"`
+
+	// Sha256 SHA-256 in lower-case hexadecimal digits
+	Sha256 Digest `json:"sha256"`
+
+	// Signature What is found of a signature, and its first signer
+	Signature SignatureView `json:"signature"`
+}
+
+// SignerView A signer of a message, by the certificate
+type SignerView struct {
+	// Certificate SHA-256 of the certificate
+	Certificate string `json:"certificate,omitempty,omitzero"`
+
+	// Domain Of trust
+	Domain string `json:"domain,omitempty,omitzero"`
+
+	// Emulated By «Эмулятор ЭЦП»
+	Emulated bool `json:"emulated"`
+
+	// Family Of the key's algorithm
+	Family string `json:"family,omitempty,omitzero"`
+
+	// Issuer Distinguished name (RFC 2253)
+	Issuer string `json:"issuer,omitempty,omitzero"`
+
+	// NotAfter Its end
+	NotAfter time.Time `json:"not_after,omitempty,omitzero"`
+
+	// NotBefore Begin of the certificate's term
+	NotBefore time.Time `json:"not_before,omitempty,omitzero"`
+
+	// Organisation In the certificate; absent when it states none
+	Organisation string `json:"organisation,omitempty,omitzero"`
+
+	// Serial hexadecimal
+	Serial string `json:"serial,omitempty,omitzero"`
+
+	// SignedAt As the signer claims
+	SignedAt time.Time `json:"signed_at,omitempty,omitzero"`
+
+	// Signer Common name in the certificate
+	Signer string `json:"signer,omitempty,omitzero"`
 }
 
 // Stage What happened
@@ -1223,7 +1309,9 @@ type TaskPage struct {
 
 // TaskSignature defines model for TaskSignature.
 type TaskSignature struct {
-	Emulate bool `json:"emulate,omitempty,omitzero"`
+	// Algorithm A family of algorithms or one of them; ecdsa-p256 when absent
+	Algorithm EmulatedAlgorithm `json:"algorithm,omitempty,omitzero"`
+	Emulate   bool              `json:"emulate,omitempty,omitzero"`
 
 	// Executor Code of a participant (участник) of a contour
 	//
@@ -1364,6 +1452,9 @@ type AttachFileMultipartBody struct {
 type AttachFileParams struct {
 	Emulate *ParticipantCode `form:"emulate,omitempty" json:"emulate,omitempty"`
 
+	// Algorithm What the emulator signs with
+	Algorithm *EmulatedAlgorithm `form:"algorithm,omitempty" json:"algorithm,omitempty"`
+
 	// Lang Language of texts
 	Lang *Lang `form:"lang,omitempty" json:"lang,omitempty"`
 
@@ -1497,6 +1588,9 @@ type ReturnDeadLettersParams struct {
 // EmulateSignatureParams defines parameters for EmulateSignature.
 type EmulateSignatureParams struct {
 	Participant ParticipantCode `form:"participant" json:"participant"`
+
+	// Algorithm What the emulator signs with
+	Algorithm *EmulatedAlgorithm `form:"algorithm,omitempty" json:"algorithm,omitempty"`
 }
 
 // ListJournalsParams defines parameters for ListJournals.
@@ -1586,6 +1680,12 @@ type GetPacketParams struct {
 	Lang *Lang `form:"lang,omitempty" json:"lang,omitempty"`
 }
 
+// ListPacketFilesParams defines parameters for ListPacketFiles.
+type ListPacketFilesParams struct {
+	// Lang Language of texts
+	Lang *Lang `form:"lang,omitempty" json:"lang,omitempty"`
+}
+
 // ListPacketReceiptsParams defines parameters for ListPacketReceipts.
 type ListPacketReceiptsParams struct {
 	// Lang Language of texts
@@ -1630,6 +1730,12 @@ type StreamReceiptsParams struct {
 
 // GetReceiptParams defines parameters for GetReceipt.
 type GetReceiptParams struct {
+	// Lang Language of texts
+	Lang *Lang `form:"lang,omitempty" json:"lang,omitempty"`
+}
+
+// SignReceiptParams defines parameters for SignReceipt.
+type SignReceiptParams struct {
 	// Lang Language of texts
 	Lang *Lang `form:"lang,omitempty" json:"lang,omitempty"`
 }
@@ -2186,6 +2292,11 @@ type ClientInterface interface {
 	// Corresponds with GET /packets/{packet}/body (the `GetPacketBody` operationId).
 	GetPacketBody(ctx context.Context, packet PacketID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPacketFiles Every file of the packet, with what is found of each signature and its certificate as at now
+	//
+	// Corresponds with GET /packets/{packet}/files (the `ListPacketFiles` operationId).
+	ListPacketFiles(ctx context.Context, packet PacketID, params *ListPacketFilesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetPacketFile One file of the packet
 	//
 	// Corresponds with GET /packets/{packet}/files/{sha256} (the `GetPacketFile` operationId).
@@ -2221,6 +2332,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /receipts/{leaf} (the `GetReceipt` operationId).
 	GetReceipt(ctx context.Context, leaf int64, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignReceipt One receipt, signed by the hub
+	//
+	// The octets of the receipt as the ledger keeps them, and a detached CMS (CAdES-BES) over them by the hub's own key. Each call makes a
+	// signature. A hub without such a key answers 404 with SIG-32; a key that does not sign, 502 with SIG-31.
+	//
+	// Corresponds with POST /receipts/{leaf}/sign (the `SignReceipt` operationId).
+	SignReceipt(ctx context.Context, leaf int64, params *SignReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Reconcile Do now what is overdue, without waiting for the hub's own round
 	//
@@ -2285,7 +2404,10 @@ type ClientInterface interface {
 
 	// SignTaskWithBody Execute a signing or approval task
 	//
-	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+	// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+	// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+	// and nothing has changed.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2294,7 +2416,10 @@ type ClientInterface interface {
 
 	// SignTask Execute a signing or approval task
 	//
-	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+	// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+	// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+	// and nothing has changed.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3210,6 +3335,21 @@ func (c *Client) GetPacketBody(ctx context.Context, packet PacketID, reqEditors 
 	return c.Client.Do(req)
 }
 
+// ListPacketFiles Every file of the packet, with what is found of each signature and its certificate as at now
+//
+// Corresponds with GET /packets/{packet}/files (the `ListPacketFiles` operationId).
+func (c *Client) ListPacketFiles(ctx context.Context, packet PacketID, params *ListPacketFilesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPacketFilesRequest(c.Server, packet, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetPacketFile One file of the packet
 //
 // Corresponds with GET /packets/{packet}/files/{sha256} (the `GetPacketFile` operationId).
@@ -3296,6 +3436,24 @@ func (c *Client) StreamReceipts(ctx context.Context, params *StreamReceiptsParam
 // Corresponds with GET /receipts/{leaf} (the `GetReceipt` operationId).
 func (c *Client) GetReceipt(ctx context.Context, leaf int64, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetReceiptRequest(c.Server, leaf, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignReceipt One receipt, signed by the hub
+//
+// The octets of the receipt as the ledger keeps them, and a detached CMS (CAdES-BES) over them by the hub's own key. Each call makes a
+// signature. A hub without such a key answers 404 with SIG-32; a key that does not sign, 502 with SIG-31.
+//
+// Corresponds with POST /receipts/{leaf}/sign (the `SignReceipt` operationId).
+func (c *Client) SignReceipt(ctx context.Context, leaf int64, params *SignReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignReceiptRequest(c.Server, leaf, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3459,7 +3617,10 @@ func (c *Client) DeclineTask(ctx context.Context, packet PacketID, task TaskID, 
 
 // SignTaskWithBody Execute a signing or approval task
 //
-// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+// and nothing has changed.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3478,7 +3639,10 @@ func (c *Client) SignTaskWithBody(ctx context.Context, packet PacketID, task Tas
 
 // SignTask Execute a signing or approval task
 //
-// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+// and nothing has changed.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3961,6 +4125,18 @@ func NewAttachFileRequestWithBody(server string, card CardID, params *AttachFile
 		if params.Emulate != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "emulate", *params.Emulate, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Algorithm != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "algorithm", *params.Algorithm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -5393,6 +5569,18 @@ func NewEmulateSignatureRequestWithBody(server string, params *EmulateSignatureP
 			}
 		}
 
+		if params.Algorithm != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "algorithm", *params.Algorithm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6130,6 +6318,67 @@ func NewGetPacketBodyRequest(server string, packet PacketID) (*http.Request, err
 	return req, nil
 }
 
+// NewListPacketFilesRequest constructs an http.Request for the ListPacketFiles method
+func NewListPacketFilesRequest(server string, packet PacketID, params *ListPacketFilesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "packet", packet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/packets/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Lang != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lang", *params.Lang, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetPacketFileRequest constructs an http.Request for the GetPacketFile method
 func NewGetPacketFileRequest(server string, packet PacketID, sha256 SHA256) (*http.Request, error) {
 	var err error
@@ -6530,6 +6779,67 @@ func NewGetReceiptRequest(server string, leaf int64, params *GetReceiptParams) (
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSignReceiptRequest constructs an http.Request for the SignReceipt method
+func NewSignReceiptRequest(server string, leaf int64, params *SignReceiptParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "leaf", leaf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/receipts/%s/sign", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Lang != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lang", *params.Lang, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -7569,6 +7879,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /packets/{packet}/body (the `GetPacketBody` operationId).
 	GetPacketBodyWithResponse(ctx context.Context, packet PacketID, reqEditors ...RequestEditorFn) (*GetPacketBodyResponse, error)
 
+	// ListPacketFilesWithResponse Every file of the packet, with what is found of each signature and its certificate as at now
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /packets/{packet}/files (the `ListPacketFiles` operationId).
+	ListPacketFilesWithResponse(ctx context.Context, packet PacketID, params *ListPacketFilesParams, reqEditors ...RequestEditorFn) (*ListPacketFilesResponse, error)
+
 	// GetPacketFileWithResponse One file of the packet
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7616,6 +7933,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /receipts/{leaf} (the `GetReceipt` operationId).
 	GetReceiptWithResponse(ctx context.Context, leaf int64, params *GetReceiptParams, reqEditors ...RequestEditorFn) (*GetReceiptResponse, error)
+
+	// SignReceiptWithResponse One receipt, signed by the hub
+	//
+	// The octets of the receipt as the ledger keeps them, and a detached CMS (CAdES-BES) over them by the hub's own key. Each call makes a
+	// signature. A hub without such a key answers 404 with SIG-32; a key that does not sign, 502 with SIG-31.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /receipts/{leaf}/sign (the `SignReceipt` operationId).
+	SignReceiptWithResponse(ctx context.Context, leaf int64, params *SignReceiptParams, reqEditors ...RequestEditorFn) (*SignReceiptResponse, error)
 
 	// ReconcileWithResponse Do now what is overdue, without waiting for the hub's own round
 	//
@@ -7686,7 +8013,10 @@ type ClientWithResponsesInterface interface {
 
 	// SignTaskWithBodyWithResponse Execute a signing or approval task
 	//
-	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+	// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+	// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+	// and nothing has changed.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7695,7 +8025,10 @@ type ClientWithResponsesInterface interface {
 
 	// SignTaskWithResponse Execute a signing or approval task
 	//
-	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+	// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+	// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+	// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+	// and nothing has changed.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9804,6 +10137,54 @@ func (r GetPacketBodyResponse) ContentType() string {
 	return ""
 }
 
+type ListPacketFilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SignedFileList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPacketFilesResponse) GetJSON200() *SignedFileList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPacketFilesResponse) GetApplicationProblemJSONDefault() *Error {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPacketFilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPacketFilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPacketFilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPacketFilesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetPacketFileResponse200Headers the declared response headers of an HTTP 200 response for GetPacketFile
 type GetPacketFileResponse200Headers struct {
 	ContentDisposition string
@@ -10079,6 +10460,54 @@ func (r GetReceiptResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetReceiptResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SignReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SignedReceipt
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SignReceiptResponse) GetJSON200() *SignedReceipt {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SignReceiptResponse) GetApplicationProblemJSONDefault() *Error {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SignReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SignReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SignReceiptResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SignReceiptResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11276,6 +11705,19 @@ func (c *ClientWithResponses) GetPacketBodyWithResponse(ctx context.Context, pac
 	return ParseGetPacketBodyResponse(rsp)
 }
 
+// ListPacketFilesWithResponse Every file of the packet, with what is found of each signature and its certificate as at now
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /packets/{packet}/files (the `ListPacketFiles` operationId).
+func (c *ClientWithResponses) ListPacketFilesWithResponse(ctx context.Context, packet PacketID, params *ListPacketFilesParams, reqEditors ...RequestEditorFn) (*ListPacketFilesResponse, error) {
+	rsp, err := c.ListPacketFiles(ctx, packet, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPacketFilesResponse(rsp)
+}
+
 // GetPacketFileWithResponse One file of the packet
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11358,6 +11800,22 @@ func (c *ClientWithResponses) GetReceiptWithResponse(ctx context.Context, leaf i
 		return nil, err
 	}
 	return ParseGetReceiptResponse(rsp)
+}
+
+// SignReceiptWithResponse One receipt, signed by the hub
+//
+// The octets of the receipt as the ledger keeps them, and a detached CMS (CAdES-BES) over them by the hub's own key. Each call makes a
+// signature. A hub without such a key answers 404 with SIG-32; a key that does not sign, 502 with SIG-31.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /receipts/{leaf}/sign (the `SignReceipt` operationId).
+func (c *ClientWithResponses) SignReceiptWithResponse(ctx context.Context, leaf int64, params *SignReceiptParams, reqEditors ...RequestEditorFn) (*SignReceiptResponse, error) {
+	rsp, err := c.SignReceipt(ctx, leaf, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignReceiptResponse(rsp)
 }
 
 // ReconcileWithResponse Do now what is overdue, without waiting for the hub's own round
@@ -11483,7 +11941,10 @@ func (c *ClientWithResponses) DeclineTaskWithResponse(ctx context.Context, packe
 
 // SignTaskWithBodyWithResponse Execute a signing or approval task
 //
-// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+// and nothing has changed.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11498,7 +11959,10 @@ func (c *ClientWithResponses) SignTaskWithBodyWithResponse(ctx context.Context, 
 
 // SignTaskWithResponse Execute a signing or approval task
 //
-// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured.
+// Give one detached CMS for each file of the document, or `emulate` where «Эмулятор ЭЦП» is configured. With neither, the hub has the files
+// signed by the key that its configuration names for the executor or for the contour as a whole, verifies what comes back, and executes
+// the task only then; this API key has to be among those that may have it sign, else 403. A key that does not sign is 502 with SIG-31,
+// and nothing has changed.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13099,6 +13563,39 @@ func ParseGetPacketBodyResponse(rsp *http.Response) (*GetPacketBodyResponse, err
 	return response, nil
 }
 
+// ParseListPacketFilesResponse parses an HTTP response from a ListPacketFilesWithResponse call
+func ParseListPacketFilesResponse(rsp *http.Response) (*ListPacketFilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPacketFilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SignedFileList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetPacketFileResponse parses an HTTP response from a GetPacketFileWithResponse call
 func ParseGetPacketFileResponse(rsp *http.Response) (*GetPacketFileResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13279,6 +13776,39 @@ func ParseGetReceiptResponse(rsp *http.Response) (*GetReceiptResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Receipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSignReceiptResponse parses an HTTP response from a SignReceiptWithResponse call
+func ParseSignReceiptResponse(rsp *http.Response) (*SignReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SignReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SignedReceipt
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -13782,6 +14312,9 @@ type ServerInterface interface {
 	// GetPacketBody The packet itself, as it was accepted
 	// (GET /packets/{packet}/body)
 	GetPacketBody(w http.ResponseWriter, r *http.Request, packet PacketID)
+	// ListPacketFiles Every file of the packet, with what is found of each signature and its certificate as at now
+	// (GET /packets/{packet}/files)
+	ListPacketFiles(w http.ResponseWriter, r *http.Request, packet PacketID, params ListPacketFilesParams)
 	// GetPacketFile One file of the packet
 	// (GET /packets/{packet}/files/{sha256})
 	GetPacketFile(w http.ResponseWriter, r *http.Request, packet PacketID, sha256 SHA256)
@@ -13800,6 +14333,9 @@ type ServerInterface interface {
 	// GetReceipt One receipt by its place in the ledger
 	// (GET /receipts/{leaf})
 	GetReceipt(w http.ResponseWriter, r *http.Request, leaf int64, params GetReceiptParams)
+	// SignReceipt One receipt, signed by the hub
+	// (POST /receipts/{leaf}/sign)
+	SignReceipt(w http.ResponseWriter, r *http.Request, leaf int64, params SignReceiptParams)
 	// Reconcile Do now what is overdue, without waiting for the hub's own round
 	// (POST /reconcile)
 	Reconcile(w http.ResponseWriter, r *http.Request)
@@ -14140,6 +14676,19 @@ func (siw *ServerInterfaceWrapper) AttachFile(w http.ResponseWriter, r *http.Req
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "emulate"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "emulate", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "algorithm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "algorithm", r.URL.Query(), &params.Algorithm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "algorithm"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "algorithm", Err: err})
 		}
 		return
 	}
@@ -15142,6 +15691,19 @@ func (siw *ServerInterfaceWrapper) EmulateSignature(w http.ResponseWriter, r *ht
 		return
 	}
 
+	// ------------- Optional query parameter "algorithm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "algorithm", r.URL.Query(), &params.Algorithm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "algorithm"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "algorithm", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.EmulateSignature(w, r, params)
 	}))
@@ -15664,6 +16226,48 @@ func (siw *ServerInterfaceWrapper) GetPacketBody(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ListPacketFiles operation middleware
+func (siw *ServerInterfaceWrapper) ListPacketFiles(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "packet" -------------
+	var packet PacketID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "packet", r.PathValue("packet"), &packet, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "packet", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPacketFilesParams
+
+	// ------------- Optional query parameter "lang" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lang", r.URL.Query(), &params.Lang, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "lang"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lang", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPacketFiles(w, r, packet, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetPacketFile operation middleware
 func (siw *ServerInterfaceWrapper) GetPacketFile(w http.ResponseWriter, r *http.Request) {
 
@@ -15968,6 +16572,48 @@ func (siw *ServerInterfaceWrapper) GetReceipt(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetReceipt(w, r, leaf, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SignReceipt operation middleware
+func (siw *ServerInterfaceWrapper) SignReceipt(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "leaf" -------------
+	var leaf int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "leaf", r.PathValue("leaf"), &leaf, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "leaf", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SignReceiptParams
+
+	// ------------- Optional query parameter "lang" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lang", r.URL.Query(), &params.Lang, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "lang"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lang", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SignReceipt(w, r, leaf, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -16507,11 +17153,13 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/packets", wrapper.SubmitPacket)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/packets/{packet}", wrapper.GetPacket)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/packets/{packet}/body", wrapper.GetPacketBody)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/packets/{packet}/files", wrapper.ListPacketFiles)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/packets/{packet}/files/{sha256}", wrapper.GetPacketFile)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/packets/{packet}/receipts", wrapper.ListPacketReceipts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/packets/{packet}/withdraw", wrapper.WithdrawPacket)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/receipts", wrapper.ListReceipts)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/receipts/{leaf}", wrapper.GetReceipt)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/receipts/{leaf}/sign", wrapper.SignReceipt)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/receipts/stream", wrapper.StreamReceipts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/reconcile", wrapper.Reconcile)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/reports", wrapper.ReportPacket)
@@ -18348,6 +18996,46 @@ func (response GetPacketBodydefaultApplicationProblemPlusJSONResponse) VisitGetP
 	return err
 }
 
+type ListPacketFilesRequestObject struct {
+	Packet PacketID `json:"packet"`
+	Params ListPacketFilesParams
+}
+
+type ListPacketFilesResponseObject interface {
+	VisitListPacketFilesResponse(w http.ResponseWriter) error
+}
+
+type ListPacketFiles200JSONResponse SignedFileList
+
+func (response ListPacketFiles200JSONResponse) VisitListPacketFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPacketFilesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPacketFilesdefaultApplicationProblemPlusJSONResponse) VisitListPacketFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPacketFileRequestObject struct {
 	Packet PacketID `json:"packet"`
 	Sha256 SHA256   `json:"sha256"`
@@ -18610,6 +19298,46 @@ type GetReceiptdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetReceiptdefaultApplicationProblemPlusJSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SignReceiptRequestObject struct {
+	Leaf   int64 `json:"leaf"`
+	Params SignReceiptParams
+}
+
+type SignReceiptResponseObject interface {
+	VisitSignReceiptResponse(w http.ResponseWriter) error
+}
+
+type SignReceipt200JSONResponse SignedReceipt
+
+func (response SignReceipt200JSONResponse) VisitSignReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SignReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SignReceiptdefaultApplicationProblemPlusJSONResponse) VisitSignReceiptResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19174,6 +19902,9 @@ type StrictServerInterface interface {
 	// GetPacketBody The packet itself, as it was accepted
 	// (GET /packets/{packet}/body)
 	GetPacketBody(ctx context.Context, request GetPacketBodyRequestObject) (GetPacketBodyResponseObject, error)
+	// ListPacketFiles Every file of the packet, with what is found of each signature and its certificate as at now
+	// (GET /packets/{packet}/files)
+	ListPacketFiles(ctx context.Context, request ListPacketFilesRequestObject) (ListPacketFilesResponseObject, error)
 	// GetPacketFile One file of the packet
 	// (GET /packets/{packet}/files/{sha256})
 	GetPacketFile(ctx context.Context, request GetPacketFileRequestObject) (GetPacketFileResponseObject, error)
@@ -19192,6 +19923,9 @@ type StrictServerInterface interface {
 	// GetReceipt One receipt by its place in the ledger
 	// (GET /receipts/{leaf})
 	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
+	// SignReceipt One receipt, signed by the hub
+	// (POST /receipts/{leaf}/sign)
+	SignReceipt(ctx context.Context, request SignReceiptRequestObject) (SignReceiptResponseObject, error)
 	// Reconcile Do now what is overdue, without waiting for the hub's own round
 	// (POST /reconcile)
 	Reconcile(ctx context.Context, request ReconcileRequestObject) (ReconcileResponseObject, error)
@@ -20441,6 +21175,33 @@ func (sh *strictHandler) GetPacketBody(w http.ResponseWriter, r *http.Request, p
 	}
 }
 
+// ListPacketFiles operation middleware
+func (sh *strictHandler) ListPacketFiles(w http.ResponseWriter, r *http.Request, packet PacketID, params ListPacketFilesParams) {
+	var request ListPacketFilesRequestObject
+
+	request.Packet = packet
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPacketFiles(ctx, request.(ListPacketFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPacketFiles")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListPacketFilesResponseObject); ok {
+		if err := validResponse.VisitListPacketFilesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetPacketFile operation middleware
 func (sh *strictHandler) GetPacketFile(w http.ResponseWriter, r *http.Request, packet PacketID, sha256 SHA256) {
 	var request GetPacketFileRequestObject
@@ -20594,6 +21355,33 @@ func (sh *strictHandler) GetReceipt(w http.ResponseWriter, r *http.Request, leaf
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetReceiptResponseObject); ok {
 		if err := validResponse.VisitGetReceiptResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SignReceipt operation middleware
+func (sh *strictHandler) SignReceipt(w http.ResponseWriter, r *http.Request, leaf int64, params SignReceiptParams) {
+	var request SignReceiptRequestObject
+
+	request.Leaf = leaf
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SignReceipt(ctx, request.(SignReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SignReceipt")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SignReceiptResponseObject); ok {
+		if err := validResponse.VisitSignReceiptResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
