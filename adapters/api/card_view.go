@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/receipts"
@@ -56,29 +57,33 @@ func (d *door) cardView(ctx context.Context, card *record.Card) (openapi.CardVie
 	if err != nil {
 		return v, err
 	}
+	checked := []time.Time{d.hub.Clock()}
+	if !card.PacketID.IsZero() {
+		if checked, err = d.addHistory(ctx, card, &v, checked); err != nil {
+			return v, err
+		}
+	}
 	if p != nil {
-		if v.Files, err = d.signedFiles(ctx, p); err != nil {
+		if v.Files, err = d.signedFiles(ctx, p, checked...); err != nil {
 			return v, err
 		}
 		if len(card.Draft) > 0 {
 			v.Draft = openapi.Packet(*withoutContent(p))
 		}
 	}
-	if card.PacketID.IsZero() {
-		return v, nil
-	}
-	return v, d.addHistory(ctx, card, &v)
+	return v, nil
 }
 
-// addHistory adds the exchanges and receipts of the packet that the card left as or came with.
-func (d *door) addHistory(ctx context.Context, card *record.Card, v *openapi.CardView) error {
+// addHistory adds the exchanges and receipts of the packet that the card left as or came with. It returns when the hub
+// checked the signatures that the card shows: as the packet came, and as each answer did; now, when neither was yet.
+func (d *door) addHistory(ctx context.Context, card *record.Card, v *openapi.CardView, now []time.Time) (checked []time.Time, err error) {
 	c := callOf(ctx)
 	row, exchanges, err := d.visible(ctx, card.PacketID.String())
 	if errors.Is(err, record.ErrNotFound) {
-		return nil // sent, and not admitted yet
+		return now, nil // sent, and not admitted yet
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view := packetView(row, exchanges, c)
 	v.Exchanges = view.Exchanges
@@ -87,14 +92,20 @@ func (d *door) addHistory(ctx context.Context, card *record.Card, v *openapi.Car
 	}
 	sealed, err := d.Record.Receipts(ctx, card.PacketID, largestPage)
 	if err != nil {
-		return fmt.Errorf("receipts of %s: %w", card.PacketID, err)
+		return nil, fmt.Errorf("receipts of %s: %w", card.PacketID, err)
 	}
 	if sealed, err = toward(sealed, c.Contour); err != nil {
-		return err
+		return nil, err
 	}
 	page, err := d.receiptPage(ctx, sealed, -1)
 	v.Receipts = page.Items
-	return err
+	checked = []time.Time{row.At}
+	for _, r := range page.Items {
+		if r.Stage == openapi.Stage(document.AnswerPacket.String()) {
+			checked = append(checked, r.At)
+		}
+	}
+	return checked, err
 }
 
 // packetOf is the draft of an outgoing card, or the packet that an incoming one came with.
@@ -124,14 +135,14 @@ func withoutContent(p *document.Packet) *document.Packet {
 	return p
 }
 
-// signedFiles shows the document's files with the finding about each signature, as at now.
-func (d *door) signedFiles(ctx context.Context, p *document.Packet) (views []openapi.SignedFile, err error) {
+// signedFiles shows the document's files with the finding about each signature; see signatureView.
+func (d *door) signedFiles(ctx context.Context, p *document.Packet, checked ...time.Time) (views []openapi.SignedFile, err error) {
 	if p.Document == nil {
 		return nil, nil
 	}
 	views = make([]openapi.SignedFile, len(p.Document.Files))
 	for i := range p.Document.Files {
-		if views[i], err = d.signedFile(ctx, p.ID.Sender, &p.Document.Files[i]); err != nil {
+		if views[i], err = d.signedFile(ctx, p.ID.Sender, &p.Document.Files[i], checked...); err != nil {
 			return nil, err
 		}
 	}

@@ -174,7 +174,7 @@ func (d *door) ListPacketFiles(ctx context.Context, r openapi.ListPacketFilesReq
 	}
 	view := openapi.ListPacketFiles200JSONResponse{Items: []openapi.SignedFile{}}
 	for _, a := range body.Files {
-		file, err := d.signedFile(ctx, p.ID.Sender, a)
+		file, err := d.signedFile(ctx, p.ID.Sender, a, p.At)
 		if err != nil {
 			return nil, err
 		}

@@ -223,7 +223,7 @@ func (d *door) SignReceipt(ctx context.Context, r openapi.SignReceiptRequestObje
 	if err != nil {
 		return nil, err
 	}
-	view := d.signatureView(ctx, cms, content)
+	view := d.signatureView(ctx, cms, content, d.hub.Clock())
 	if view.Verdict != signature.Valid.String() {
 		return nil, failed("the hub's own signature is "+view.Verdict, fmt.Errorf("%s %s", view.Reason, view.Text))
 	}

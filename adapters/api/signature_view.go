@@ -5,32 +5,40 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/smdo-hub/smdo-hub/contours/signature"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/openapi"
 )
 
-// signedFile shows a file that sender sent, or will send, with the finding about each signature, as at now.
-func (d *door) signedFile(ctx context.Context, sender document.ContourCode, a *document.Attachment) (openapi.SignedFile, error) {
+// signedFile shows a file that sender sent, or will send, with the finding about each signature; see signatureView.
+func (d *door) signedFile(ctx context.Context, sender document.ContourCode, a *document.Attachment, checked ...time.Time) (openapi.SignedFile, error) {
 	v := openapi.SignedFile{Name: a.Name, MediaType: a.MediaType, Size: a.Size, Sha256: fmt.Sprintf("%x", a.SHA256), Signatures: []openapi.SignatureView{}}
 	content, err := d.contentOf(ctx, sender, a)
 	if ignoreNotFound(err) != nil {
 		return v, err
 	}
 	for _, s := range a.Signatures {
-		v.Signatures = append(v.Signatures, d.signatureView(ctx, s.CMS, content))
+		v.Signatures = append(v.Signatures, d.signatureView(ctx, s.CMS, content, checked...))
 	}
 	return v, nil
 }
 
-func (d *door) signatureView(ctx context.Context, cms []byte, content signature.Content) openapi.SignatureView {
-	at := d.hub.Clock().UTC()
-	found := d.Verifier.Verify(cms, content, at)
+// signatureView shows a signature with the finding about it as at the moments at which it may have been checked: a
+// certificate that ended since takes nothing from what was signed before. The first moment that finds it valid counts.
+func (d *door) signatureView(ctx context.Context, cms []byte, content signature.Content, checked ...time.Time) openapi.SignatureView {
+	var found signature.Verdict
+	var at time.Time
+	for _, at = range checked {
+		if found = d.Verifier.Verify(cms, content, at); found.Status == signature.Valid {
+			break
+		}
+	}
 	text := found.Text()
 	v := openapi.SignatureView{
 		Verdict: found.Status.String(), Reason: document.FaultCode(found.Reason), Text: callOf(ctx).lang.Pick(text.RU, text.EN),
-		VerifiedAt: at, Emulated: found.Emulated, Cms: slices.Clone(cms),
+		VerifiedAt: at.UTC(), Emulated: found.Emulated, Cms: slices.Clone(cms),
 	}
 	for i := range found.Signers {
 		s := signerView(&found.Signers[i])

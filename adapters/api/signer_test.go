@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/adapters/api"
+	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/brokertest"
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours/signature"
@@ -91,8 +92,9 @@ func TestAnAlgorithmThatTheHubDoesNotTakeIsNotEmulated(t *testing.T) {
 }
 
 func TestASignatureIsShownWithItsCertificate(t *testing.T) {
-	s := start(t, brokertest.Options{Families: families()})
-	card := s.sent()
+	clock := new(brokertest.Clock)
+	s := start(t, brokertest.Options{Families: families(), Broker: broker.Options{Clock: clock.Now}})
+	card, draft := s.sent(), s.card([]byte("%PDF-1.4 draft"))
 	task := s.desk("sub-a1", "sidorova")
 	path := "/tasks/" + task.Packet + "/" + task.ID
 	desk := read[openapi.DeskTask](t, s.get("sub-a1", path).want(t, http.StatusOK))
@@ -128,6 +130,20 @@ func TestASignatureIsShownWithItsCertificate(t *testing.T) {
 		}
 	}
 	s.get("sub-b1", "/packets/"+card.Packet+"/files").want(t, http.StatusNotFound)
+
+	clock.Forward(100 * 365 * 24 * time.Hour) // all certificates have ended
+	card = read[openapi.CardView](t, s.get("head-a", "/cards/"+card.ID).want(t, http.StatusOK))
+	desk = read[openapi.DeskTask](t, s.get("sub-a1", path).want(t, http.StatusOK))
+	files = read[openapi.SignedFileList](t, s.get("sub-a1", "/packets/"+card.Packet+"/files").want(t, http.StatusOK))
+	draft = read[openapi.CardView](t, s.get("head-a", "/cards/"+draft.ID).want(t, http.StatusOK))
+	for _, v := range append(card.Files[0].Signatures, desk.Files[0].Signatures[0], files.Items[0].Signatures[0]) {
+		if v.Verdict != "valid" || v.VerifiedAt.After(v.NotAfter) {
+			t.Errorf("what was good when it came is %s as at %s", v.Verdict, v.VerifiedAt)
+		}
+	}
+	if v := draft.Files[0].Signatures[0]; v.Verdict != "invalid" || v.Reason != document.SignatureUntrusted {
+		t.Errorf("the draft's signature is %s %s as at %s", v.Verdict, v.Reason, v.VerifiedAt)
+	}
 }
 
 // A message may have several signers, and openssl makes one.

@@ -73,7 +73,7 @@ func (d *door) GetTask(ctx context.Context, r openapi.GetTaskRequestObject) (ope
 	if err != nil {
 		return nil, err
 	}
-	view.Files, err = d.signedFiles(ctx, body)
+	view.Files, err = d.signedFiles(ctx, body, p.At)
 	return openapi.GetTask200JSONResponse(view), err
 }
 
