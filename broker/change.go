@@ -21,6 +21,7 @@ type change struct {
 	now   time.Time
 
 	moved bool // what was read is not what the change needs: read again
+	ends  bool // nothing goes out on the bus once it is committed: its receipts are all that is left to do
 
 	writes    record.Writes
 	changed   []*record.Exchange

@@ -183,15 +183,20 @@ func (h *Hub) LoadRules(ctx context.Context) error {
 	return nil
 }
 
-// offer hands the receipts of a commit to the sealer.
-func (h *Hub) offer(w *record.Writes) {
+// offer hands the receipts of a commit to the sealer. When nothing else follows from the commit and they are few, they are
+// sealed before it returns, if the sealer is idle.
+func (h *Hub) offer(ctx context.Context, w *record.Writes, last bool) {
 	pending := make([]receipts.Pending, 0, len(w.Receipts))
 	for _, r := range w.Receipts {
 		if r.Seq != 0 {
 			pending = append(pending, receipts.Pending{Seq: r.Seq, Bytes: r.Bytes, Receipt: &r.Receipt})
 		}
 	}
-	if len(pending) > 0 {
+	switch few := 8; {
+	case len(pending) == 0:
+	case last && len(pending) <= few:
+		h.sealer.Seal(ctx, pending)
+	default:
 		h.sealer.Offer(pending)
 	}
 }
@@ -199,6 +204,7 @@ func (h *Hub) offer(w *record.Writes) {
 // update runs decide in one transaction and hands its receipts to the sealer.
 func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*change) error) error {
 	var last *record.Writes
+	var ends bool
 	err := h.record.Update(ctx, reads, func(s *record.State) (*record.Writes, error) {
 		c := &change{state: s, now: h.Clock(), book: h.Book(), hub: h}
 		if err := decide(c); err != nil {
@@ -207,12 +213,13 @@ func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*chang
 		if c.moved {
 			return nil, errRulesMoved
 		}
+		ends = c.ends
 		last = c.done()
 		last.Number = true
 		return last, nil
 	})
 	if err == nil && last != nil {
-		h.offer(last)
+		h.offer(ctx, last, ends)
 	}
 	return err
 }

@@ -65,6 +65,7 @@ func (h *Hub) register(ctx context.Context, batch []*arrival) error {
 		return err
 	}
 	err := h.update(ctx, h.readsOfArrivals(batch), func(c *change) error {
+		c.ends = true
 		r := &registration{change: c, claims: map[record.ClaimKey]*record.Claim{}}
 		for _, a := range batch {
 			if ex := c.state.Exchanges[a.exchange]; ex != nil {

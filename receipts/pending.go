@@ -7,6 +7,25 @@ import (
 
 // Offer hands over receipts that were just committed. It does not block.
 func (s *Sealer) Offer(p []Pending) {
+	s.add(p)
+	s.signal()
+}
+
+// Seal hands over receipts that were just committed, and seals them in the caller's goroutine unless the sealer is at
+// work already: for who has nothing better to do. It saves a packet that travels alone the wait for another goroutine.
+func (s *Sealer) Seal(ctx context.Context, p []Pending) {
+	s.add(p)
+	if s.turn.TryLock() {
+		more, err := s.round(ctx)
+		s.turn.Unlock()
+		if err == nil && !more {
+			return
+		}
+	}
+	s.signal() // what failed was kept; Run tries it again, or says why it cannot
+}
+
+func (s *Sealer) add(p []Pending) {
 	s.init()
 	s.mu.Lock()
 	s.pending = append(s.pending, p...)
@@ -15,7 +34,6 @@ func (s *Sealer) Offer(p []Pending) {
 	}
 	idle := !s.holder && slices.ContainsFunc(p, func(p Pending) bool { return p.Receipt.Leaf < 0 })
 	s.mu.Unlock()
-	s.signal()
 	if idle && s.Nudge != nil {
 		s.Nudge()
 	}

@@ -74,6 +74,8 @@ type Sealer struct {
 	Nudge    func()         // tells the instance that holds the lease to look; may be nil
 	Log      *slog.Logger
 
+	turn sync.Mutex // held for a round
+
 	mu      sync.Mutex
 	pending []Pending
 	waiting map[int64]struct{} // seqs offered here that are not sealed yet
@@ -145,7 +147,9 @@ func (s *Sealer) Run(ctx context.Context) error {
 			s.mu.Unlock()
 		}
 		for {
+			s.turn.Lock()
 			more, err := s.round(ctx)
+			s.turn.Unlock()
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -172,6 +176,8 @@ func (s *Sealer) Run(ctx context.Context) error {
 
 // release gives the lease up, so that the next instance need not wait for its end.
 func (s *Sealer) release() {
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	if !s.holder {
 		return
 	}
