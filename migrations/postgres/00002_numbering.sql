@@ -41,31 +41,25 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- hub_number_now numbers what stands above the mark, as the last statement of a commit that inserted receipts, and
--- says from which seq and leaf on. It does so only where it need not wait and leaves nothing out: the head is not
--- locked, and every seq that was ever drawn above the mark is visible to this transaction and has no leaf. So
--- nothing that may have caused one of these receipts gets a higher number (D4).
+-- hub_number_now gives the receipts that this commit has inserted, by seq, the next leaf numbers, and returns the first of
+-- them. It does so only where it need not wait and leaves nothing out: the head is not locked, the seqs follow the mark
+-- without a gap, and so every receipt before them has its number (D4). They are few: more is the sealer's, which does it
+-- beside the stages.
 -- +goose StatementBegin
-create or replace function hub_number_now(out first_seq bigint, out first_leaf bigint, out next_leaf bigint) language plpgsql as $$
+create function hub_number_now(seqs bigint[], packets uuid[]) returns bigint language plpgsql as $$
 declare
-	most constant bigint := 256; -- more is the sealer's, which does it beside the stages
-	mark bigint;
-	last bigint := pg_sequence_last_value('receipt_seq');
+	n bigint := cardinality(seqs);
+	first bigint;
 begin
-	select sealed into mark from hub_head where one;
-	if last - mark not between 1 and most then
-		return;
+	if n is null or n > 256 or seqs[n] - seqs[1] <> n - 1 or not exists (select from hub_head where one and sealed = seqs[1] - 1) then
+		return null;
 	end if;
-	select leaves, sealed into next_leaf, mark from hub_head where one for update skip locked;
-	if not found or last - mark not between 1 and most
-		or (select count(*) from receipt r where r.seq > mark and r.seq <= last) <> last - mark
-		or exists (select from leaf l where l.seq > mark and l.seq <= last) then
-		return;
+	select leaves into first from hub_head where one and sealed = seqs[1] - 1 for update skip locked;
+	if not found then
+		return null;
 	end if;
-	first_seq := mark + 1;
-	first_leaf := next_leaf;
-	next_leaf := next_leaf + last - mark;
-	insert into leaf (no, seq, packet) select first_leaf + r.seq - first_seq, r.seq, r.packet from receipt r where r.seq >= first_seq and r.seq <= last;
-	update hub_head set leaves = next_leaf, sealed = last where one;
+	insert into leaf (no, seq, packet) select first + i - 1, seqs[i], packets[i] from generate_series(1, n) i;
+	update hub_head set leaves = first + n, sealed = seqs[n] where one;
+	return first;
 end $$;
 -- +goose StatementEnd

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/smdo-hub/smdo-hub/broker/record"
 )
 
-// Number gives receipts their leaf numbers: record.Sealing says what it promises. Here and in numberNow
+// Number gives receipts their leaf numbers: record.Sealing says what it promises. Here and in hub_number_now
 // the head row is locked, so one process numbers at a time. All of it is one call of hub_number (see the schema), and
 // the lock is held for nobody's network.
 func (r *Record) Number(ctx context.Context, owner string, lease time.Duration, seqs []int64, sealed int64) (record.Head, []record.Leaf, error) {
@@ -37,32 +35,6 @@ func (r *Record) Number(ctx context.Context, owner string, lease time.Duration, 
 		return head, leaves, err
 	}
 	return head, consecutive(seqs, head.Leaves), nil
-}
-
-// numberNow numbers the receipts of this commit, as its last statement, if that can be done at once: see
-// hub_number_now. leaves is what the head has then, or 0.
-func numberNow(b *pgx.Batch, w *record.Writes) (leaves *int64) {
-	leaves = new(int64)
-	for _, r := range w.Receipts {
-		r.Leaf = -1
-	}
-	if !w.Number || len(w.Receipts) == 0 {
-		return leaves
-	}
-	b.Queue("select * from hub_number_now()").QueryRow(func(row pgx.Row) error {
-		var seq, leaf, next *int64
-		if err := row.Scan(&seq, &leaf, &next); err != nil || seq == nil {
-			return err
-		}
-		for _, r := range w.Receipts {
-			if r.Seq != 0 {
-				r.Leaf = *leaf + r.Seq - *seq
-			}
-		}
-		*leaves = *next
-		return nil
-	})
-	return leaves
 }
 
 // lostReceipts is raised by hub_number: a receipt that was committed once is not there.

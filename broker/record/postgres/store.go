@@ -44,17 +44,16 @@ func store(ctx context.Context, conn *pgxpool.Conn, w *record.Writes) (leaves in
 	cards.queue(b, insertCards, cardRows(w.NewCards))
 	cards.queue(b, updateCards, cardRows(w.SetCards))
 	claims.queue(b, insertClaims, w.NewClaims)
-	storeReceipts(b, w)
 	notes.queue(b, insertNotes, noteRows(w.Notes))
 	earlies.queue(b, insertEarly, pointers(w.NewEarly))
 	earlyIDs.queue(b, deleteEarly, pointers(w.GoneEarly))
 	deads.queue(b, insertDead, w.NewDead)
 	deadKeys.queue(b, deleteDead, pointers(w.GoneDead))
 	storeUploads(b, w)
-	numbered := numberNow(b, w)
+	storeReceipts(b, w) // last: what numbers them locks the head for all others
 	b.Queue("commit")
 	if err = inOrder(ctx, conn, b); err == nil {
-		return *numbered, nil
+		return leavesAfter(w), nil
 	}
 	for _, r := range w.Receipts {
 		r.Seq, r.Leaf = 0, -1
@@ -79,18 +78,31 @@ func storePackets(b *pgx.Batch, w *record.Writes) {
 	taskStates.queue(b, updateTasks, w.SetTasks)
 }
 
-// insertReceipts leaves out what is there; a fresh packet has no receipts yet. A transaction gets its id before
+// newReceipts inserts those that are not there; a fresh packet has no receipts yet. A transaction gets its id before
 // it draws a seq: Horizon rests on that. ("on conflict do nothing" would do the same for half as much again.)
-var insertReceipts = receiptsTable.over(`with own as materialized (select pg_current_xact_id())
+var newReceipts = `with i as (with own as materialized (select pg_current_xact_id())
 	insert into receipt (seq, packet, key, stage, sender, receiver, bytes)
 	select nextval('receipt_seq'), n.packet, n.key, n.stage, n.sender, n.receiver, n.bytes from own, ` + receiptsTable.unnest() + ` n(` + receiptsTable.columns("") + `)
-	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning seq, key`)
+	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning seq, key, packet)`
 
-// storeReceipts inserts receipts, with seqs in their order. The statement returns those that are new, in the
-// same order.
+var (
+	insertReceipts = receiptsTable.over(newReceipts + " select seq, key, -1::bigint from i order by seq")
+	numberReceipts = receiptsTable.over(newReceipts + `, n as materialized (select hub_number_now(array_agg(seq order by seq), array_agg(packet order by seq)) leaf, min(seq) seq from i)
+	select i.seq, i.key, coalesce(n.leaf + i.seq - n.seq, -1) from i, n order by i.seq`)
+)
+
+// storeReceipts inserts receipts, with seqs in their order, and numbers them where that is asked for and can be done at
+// once: see hub_number_now. The statement returns those that are new.
 func storeReceipts(b *pgx.Batch, w *record.Writes) {
+	for _, r := range w.Receipts {
+		r.Leaf = -1
+	}
+	sql := insertReceipts
+	if w.Number {
+		sql = numberReceipts
+	}
 	rows := receiptRows(w)
-	q := receiptsTable.queue(b, insertReceipts, rows)
+	q := receiptsTable.queue(b, sql, rows)
 	if q == nil {
 		return
 	}
@@ -98,19 +110,27 @@ func storeReceipts(b *pgx.Batch, w *record.Writes) {
 		defer found.Close()
 		next := 0
 		for found.Next() {
-			var seq int64
+			var seq, leaf int64
 			var k key
-			if err := found.Scan(&seq, &k); err != nil {
+			if err := found.Scan(&seq, &k, &leaf); err != nil {
 				return err
 			}
 			for rows[next].key != k {
 				next++
 			}
-			rows[next].Seq = seq
+			rows[next].Seq, rows[next].Leaf = seq, leaf
 			next++
 		}
 		return found.Err()
 	})
+}
+
+// leavesAfter is how many leaves the head has after the commit, or 0 when it numbered nothing.
+func leavesAfter(w *record.Writes) (leaves int64) {
+	for _, r := range w.Receipts {
+		leaves = max(leaves, r.Leaf+1)
+	}
+	return leaves
 }
 
 // enterUploads fails where a file was given up as it was put then (see Doom). It runs under enterLocks. A row that was
