@@ -43,15 +43,14 @@ end $$;
 
 -- hub_number_now gives the receipts that this commit has inserted, by seq, the next leaf numbers, and returns the first of
 -- them. It does so only where it need not wait and leaves nothing out: the head is not locked, the seqs follow the mark
--- without a gap, and so every receipt before them has its number (D4). They are few: more is the sealer's, which does it
--- beside the stages.
+-- without a gap, and so every receipt before them has its number (D4).
 -- +goose StatementBegin
 create function hub_number_now(seqs bigint[], packets uuid[]) returns bigint language plpgsql as $$
 declare
 	n bigint := cardinality(seqs);
 	first bigint;
 begin
-	if n is null or n > 256 or seqs[n] - seqs[1] <> n - 1 or not exists (select from hub_head where one and sealed = seqs[1] - 1) then
+	if n is null or seqs[n] - seqs[1] <> n - 1 or not exists (select from hub_head where one and sealed = seqs[1] - 1) then
 		return null;
 	end if;
 	select leaves into first from hub_head where one and sealed = seqs[1] - 1 for update skip locked;

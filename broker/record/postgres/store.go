@@ -80,25 +80,28 @@ func storePackets(b *pgx.Batch, w *record.Writes) {
 
 // newReceipts inserts those that are not there; a fresh packet has no receipts yet. A transaction gets its id before
 // it draws a seq: Horizon rests on that. ("on conflict do nothing" would do the same for half as much again.)
-var newReceipts = `with i as (with own as materialized (select pg_current_xact_id())
+var newReceipts = `with own as materialized (select pg_current_xact_id())
 	insert into receipt (seq, packet, key, stage, sender, receiver, bytes)
 	select nextval('receipt_seq'), n.packet, n.key, n.stage, n.sender, n.receiver, n.bytes from own, ` + receiptsTable.unnest() + ` n(` + receiptsTable.columns("") + `)
-	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning seq, key, packet)`
+	where n.fresh or (select true from receipt r where r.packet = n.packet and r.key = n.key) is null returning `
 
 var (
-	insertReceipts = receiptsTable.over(newReceipts + " select seq, key, -1::bigint from i order by seq")
-	numberReceipts = receiptsTable.over(newReceipts + `, n as materialized (select hub_number_now(array_agg(seq order by seq), array_agg(packet order by seq)) leaf, min(seq) seq from i)
+	insertReceipts = receiptsTable.over(newReceipts + "seq, key, -1::bigint")
+	numberReceipts = receiptsTable.over("with i as (" + newReceipts + `seq, key, packet), n as materialized (select hub_number_now(array_agg(seq order by seq), array_agg(packet order by seq)) leaf, min(seq) seq from i)
 	select i.seq, i.key, coalesce(n.leaf + i.seq - n.seq, -1) from i, n order by i.seq`)
 )
 
+// numberedAtOnce is how many receipts a commit numbers at most: more is the sealer's, which does it beside the stages.
+const numberedAtOnce = 256
+
 // storeReceipts inserts receipts, with seqs in their order, and numbers them where that is asked for and can be done at
-// once: see hub_number_now. The statement returns those that are new.
+// once: see hub_number_now. The statement returns those that are new, in the same order.
 func storeReceipts(b *pgx.Batch, w *record.Writes) {
 	for _, r := range w.Receipts {
 		r.Leaf = -1
 	}
 	sql := insertReceipts
-	if w.Number {
+	if w.Number && len(w.Receipts) <= numberedAtOnce {
 		sql = numberReceipts
 	}
 	rows := receiptRows(w)
