@@ -31,7 +31,7 @@ func newMetrics() *metrics {
 		dead:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "smdo_dead_letters_total", Help: "Dead letters made by this process, by stage."}, []string{"stage"}),
 		leaves:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "smdo_ledger_leaves", Help: "Receipts in the ledger."}),
 		expiry: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "smdo_certificate_expiry_seconds",
-			Help: "Unix time at which a certificate ends or the next issue of a trusted list is due, by kind (root, intermediate, own, list, tsa) and the first digits of its SHA-256."}, []string{"kind", "fingerprint"}),
+			Help: "Unix time at which a certificate ends or the next issue of a trusted list is due, by kind (root, intermediate, own, signer, list, tsa) and the first digits of its SHA-256."}, []string{"kind", "fingerprint"}),
 		crls: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "smdo_revocation_lists",
 			Help: "Certification authorities by the state of their revocation lists (good, stale, missing), and sources from which no list could be taken (refused)."}, []string{"state"}),
 	}

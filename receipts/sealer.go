@@ -54,7 +54,7 @@ type Pending struct {
 // file is a function of the record, the order of crashes does not matter, and a second sealer that wakes up
 // late writes the same bytes into its own file.
 //
-// One instance at a time numbers, by a lease in the record; the others follow its leaves into their files
+// One instance at a time numbers what commits did not, by a lease in the record; the others follow its leaves into their files
 // and announce them to their own listeners.
 //
 // # Order

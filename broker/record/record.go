@@ -69,8 +69,8 @@ type (
 // Sealing is what the sealer needs (D4, D5).
 //
 // A commit that asks for it (Writes.Number) numbers its own receipts, by the same lock of the head as Number, when
-// every receipt with a lower Seq has its number or gets it by the same and nobody holds the lock. When it cannot, it
-// does not wait: Number does it.
+// every receipt with a lower Seq has its number and nobody holds the lock. When it cannot, it does not wait: Number does
+// it.
 type Sealing interface {
 	// Number gives the receipts with these seqs consecutive leaf numbers, in the order given, in one
 	// short transaction that locks the head row and renews the lease of owner. Those that have a number
