@@ -141,7 +141,7 @@ func awaitBlocked(t *testing.T, url string) {
 // awaitTrue asks until the answer is yes.
 func awaitTrue(t *testing.T, url, sql string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // an idle connection reports its statistics after ten seconds or more
 	defer cancel()
 	c := connect(t, url)
 	for yes := false; !yes; {
