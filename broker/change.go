@@ -42,6 +42,7 @@ const (
 // done returns what is to be written.
 func (c *change) done() *record.Writes {
 	c.writes.SetExchanges = append(c.writes.SetExchanges, c.changed...)
+	c.writes.Number = true
 	return &c.writes
 }
 

@@ -183,18 +183,21 @@ func (h *Hub) LoadRules(ctx context.Context) error {
 	return nil
 }
 
-// offer hands the receipts of a commit to the sealer. When nothing else follows from the commit and they are few, they are
-// sealed before it returns, if the sealer is idle.
-func (h *Hub) offer(ctx context.Context, w *record.Writes, last bool) {
-	pending := make([]receipts.Pending, 0, len(w.Receipts))
-	for _, r := range w.Receipts {
+// fewReceipts is how many the stage that committed them seals itself at most.
+const fewReceipts = 8
+
+// offer hands the receipts of a committed change to the sealer. When nothing else follows from it and they are few, they
+// are sealed before it returns, if the sealer is idle.
+func (h *Hub) offer(ctx context.Context, c *change) {
+	pending := make([]receipts.Pending, 0, len(c.writes.Receipts))
+	for _, r := range c.writes.Receipts {
 		if r.Seq != 0 {
 			pending = append(pending, receipts.Pending{Seq: r.Seq, Bytes: r.Bytes, Receipt: &r.Receipt})
 		}
 	}
-	switch few := 8; {
+	switch {
 	case len(pending) == 0:
-	case last && len(pending) <= few:
+	case c.ends && len(pending) <= fewReceipts:
 		h.sealer.Seal(ctx, pending)
 	default:
 		h.sealer.Offer(pending)
@@ -203,8 +206,7 @@ func (h *Hub) offer(ctx context.Context, w *record.Writes, last bool) {
 
 // update runs decide in one transaction and hands its receipts to the sealer.
 func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*change) error) error {
-	var last *record.Writes
-	var ends bool
+	var last *change
 	err := h.record.Update(ctx, reads, func(s *record.State) (*record.Writes, error) {
 		c := &change{state: s, now: h.Clock(), book: h.Book(), hub: h}
 		if err := decide(c); err != nil {
@@ -213,13 +215,11 @@ func (h *Hub) update(ctx context.Context, reads record.Reads, decide func(*chang
 		if c.moved {
 			return nil, errRulesMoved
 		}
-		ends = c.ends
-		last = c.done()
-		last.Number = true
-		return last, nil
+		last = c
+		return c.done(), nil
 	})
 	if err == nil && last != nil {
-		h.offer(ctx, last, ends)
+		h.offer(ctx, last)
 	}
 	return err
 }

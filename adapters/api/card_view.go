@@ -120,11 +120,8 @@ func (d *door) packetOf(ctx context.Context, card *record.Card) (*document.Packe
 	if card.PacketID.IsZero() {
 		return nil, nil
 	}
-	row, _, err := d.visible(ctx, card.PacketID.String())
-	if err != nil {
-		return nil, err
-	}
-	return d.body(ctx, row)
+	_, body, err := d.visibleBody(ctx, card.PacketID.String())
+	return body, err
 }
 
 // withoutContent leaves file contents out of a view: they have paths of their own.

@@ -129,11 +129,7 @@ func (d *door) completeFiles(ctx context.Context, p *document.Packet) error {
 
 // GetPacketFile streams one file of a packet that the contour sent or was sent.
 func (d *door) GetPacketFile(ctx context.Context, r openapi.GetPacketFileRequestObject) (openapi.GetPacketFileResponseObject, error) {
-	p, _, err := d.visible(ctx, r.Packet)
-	if err != nil {
-		return nil, err
-	}
-	body, err := d.body(ctx, p)
+	_, body, err := d.visibleBody(ctx, r.Packet)
 	if err != nil {
 		return nil, err
 	}

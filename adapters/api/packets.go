@@ -140,6 +140,16 @@ func (d *door) visible(ctx context.Context, text string) (*record.Packet, []*rec
 	return nil, nil, notFound("packet")
 }
 
+// visibleBody finds a packet as visible does, with what was sent.
+func (d *door) visibleBody(ctx context.Context, text string) (*record.Packet, *document.Packet, error) {
+	p, _, err := d.visible(ctx, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := d.body(ctx, p)
+	return p, body, err
+}
+
 // GetPacket tells where a packet stands.
 func (d *door) GetPacket(ctx context.Context, r openapi.GetPacketRequestObject) (openapi.GetPacketResponseObject, error) {
 	p, exchanges, err := d.visible(ctx, r.Packet)
@@ -151,11 +161,7 @@ func (d *door) GetPacket(ctx context.Context, r openapi.GetPacketRequestObject) 
 
 // GetPacketBody returns the packet itself.
 func (d *door) GetPacketBody(ctx context.Context, r openapi.GetPacketBodyRequestObject) (openapi.GetPacketBodyResponseObject, error) {
-	p, _, err := d.visible(ctx, r.Packet)
-	if err != nil {
-		return nil, err
-	}
-	body, err := d.body(ctx, p)
+	_, body, err := d.visibleBody(ctx, r.Packet)
 	if err != nil {
 		return nil, err
 	}
@@ -164,11 +170,7 @@ func (d *door) GetPacketBody(ctx context.Context, r openapi.GetPacketBodyRequest
 
 // ListPacketFiles lists the files of the packet with their signatures.
 func (d *door) ListPacketFiles(ctx context.Context, r openapi.ListPacketFilesRequestObject) (openapi.ListPacketFilesResponseObject, error) {
-	p, _, err := d.visible(ctx, r.Packet)
-	if err != nil {
-		return nil, err
-	}
-	body, err := d.body(ctx, p)
+	p, body, err := d.visibleBody(ctx, r.Packet)
 	if err != nil {
 		return nil, err
 	}

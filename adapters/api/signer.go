@@ -34,9 +34,8 @@ func (d *door) signerOf(contour document.ContourCode, participant document.Parti
 
 // keptSign has the executor's files signed by the key of the configuration, when this API key may have it sign. What
 // comes back is verified as any other signature is, and has to be valid: nothing is executed on less.
-func (d *door) keptSign(ctx context.Context, sender document.ContourCode, executor document.ParticipantCode) (func(*document.Attachment) (document.Signature, error), error) {
+func (d *door) keptSign(ctx context.Context, signer *Signer, sender document.ContourCode, executor document.ParticipantCode) (func(*document.Attachment) (document.Signature, error), error) {
 	c := callOf(ctx)
-	signer := d.signerOf(c.Contour, executor)
 	if !slices.Contains(signer.APIKeys, c.KeyID) {
 		return nil, errForbidden
 	}

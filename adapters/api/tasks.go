@@ -87,11 +87,11 @@ func (d *door) SignTask(ctx context.Context, r openapi.SignTaskRequestObject) (o
 	if t.Kind == document.Agree {
 		e.Outcome = document.Agreed
 	}
-	switch {
+	switch signer := d.signerOf(callOf(ctx).Contour, r.Body.Executor); {
 	case r.Body.Emulate:
 		e.Sign = d.emulatedSign(ctx, p.ID.Sender, r.Body.Executor, r.Body.Algorithm)
-	case len(r.Body.Signatures) == 0 && d.signerOf(callOf(ctx).Contour, r.Body.Executor) != nil:
-		e.Sign, err = d.keptSign(ctx, p.ID.Sender, r.Body.Executor)
+	case len(r.Body.Signatures) == 0 && signer != nil:
+		e.Sign, err = d.keptSign(ctx, signer, p.ID.Sender, r.Body.Executor)
 	default:
 		e.Sign, err = d.givenSign(ctx, p, r.Body.Signatures)
 	}

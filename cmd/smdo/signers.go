@@ -129,8 +129,8 @@ func (k *keptKey) termOf(signer *signature.KeySigner) signature.Term {
 	return t
 }
 
-// signerTerms lists when the certificates of the keys end, the emulator's aside, which renews them itself. A key that cannot be opened is told of each time: nobody may
-// need it for weeks, and then at once.
+// signerTerms lists when the certificates of the keys end, the emulator's aside, which renews them itself. A key that cannot
+// be opened is told of each time: nobody may need it for weeks, and then at once.
 func (h *hub) signerTerms(ctx context.Context) (all []signature.Term) {
 	for _, k := range h.signers {
 		if k.Key == emulatedKey {

@@ -136,9 +136,6 @@ func (t *tx) storeRegister(ctx context.Context, w *record.Writes) error {
 // storeReceipts gives the receipts their seqs. There are two that find an id taken: in the record, or further
 // up in the same batch; these get 0.
 func (t *tx) storeReceipts(ctx context.Context, w *record.Writes) error {
-	if len(w.Receipts) == 0 {
-		return nil
-	}
 	before := t.seq
 	for _, r := range w.Receipts {
 		t.seq++
