@@ -62,7 +62,11 @@ func (k *Key) try(ctx context.Context, method, address, once string, body []byte
 	}
 	defer response.Body.Close()
 	seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // a date, or nothing, is no wish
-	return time.Duration(seconds) * time.Second, read(response, into)
+	if err := read(response, into); err != nil && ctx.Err() != nil {
+		return 0, ctx.Err() // out of time: what a server says that saw us hang up is not its answer
+	} else {
+		return time.Duration(seconds) * time.Second, err
+	}
 }
 
 // localError is of this side: to repeat the request would not help.

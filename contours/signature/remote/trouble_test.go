@@ -91,7 +91,7 @@ func TestTroubleThatPassesIsWaitedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProvider(t)
-			p.config.Attempt = 300 * time.Millisecond
+			p.config.Attempt = time.Second // enough for an answer on a busy machine
 			p.Hold("head-a", Data, p.signer(signature.ECDSAP256), signature.ECDSAP256)
 			var asked atomic.Int32
 			p.disturb = func(w http.ResponseWriter, r *http.Request) bool { return asked.Add(1) <= 2 && trouble(w, r) }
