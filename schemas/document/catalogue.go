@@ -22,6 +22,19 @@ const (
 	PacketOldFormat   FaultCode = "PKT-18"
 	FaultsOmitted     FaultCode = "PKT-19"
 
+	FormatStandard      FaultCode = "FMT-01"
+	FormatReceiver      FaultCode = "FMT-11"
+	FormatHeader        FaultCode = "FMT-12"
+	FormatZone          FaultCode = "FMT-21"
+	FormatZoneTwice     FaultCode = "FMT-22"
+	FormatElement       FaultCode = "FMT-30"
+	FormatNesting       FaultCode = "FMT-31"
+	FormatCount         FaultCode = "FMT-32"
+	FormatAttributeType FaultCode = "FMT-33"
+	FormatContent       FaultCode = "FMT-34"
+	FormatAttribute     FaultCode = "FMT-35"
+	FormatOther         FaultCode = "FMT-99"
+
 	DocumentKindMissing FaultCode = "DOC-01"
 	DocumentKindUnknown FaultCode = "DOC-02"
 	DocumentSheets      FaultCode = "DOC-03"
@@ -131,6 +144,19 @@ var Catalogue = map[FaultCode]Text{
 	PacketPulled:      {"получатель сейчас забирает пакет; повторите позже", "the receiver is fetching the packet right now; try again later", 40},
 	PacketOldFormat:   {"пакет собран в устаревшем формате «{0}»", "the packet is built in an old format \"{0}\"", 2},
 	FaultsOmitted:     {"и ещё ошибок: {0}; исправьте названные и отправьте снова", "and {0} more faults; correct those named and send again", 32},
+
+	FormatStandard:      {"сообщение не того стандарта: «{0}»", "the message is of another standard: \"{0}\"", 1},
+	FormatReceiver:      {"получатель «{0}» обслуживается не здесь", "receiver \"{0}\" is not served here", 11},
+	FormatHeader:        {"в заголовке нет обязательного атрибута «{0}»", "the header lacks the mandatory attribute \"{0}\"", 12},
+	FormatZone:          {"неизвестная зона «{0}»", "unknown zone \"{0}\"", 21},
+	FormatZoneTwice:     {"зона «{0}» повторяется", "zone \"{0}\" comes more than once", 22},
+	FormatElement:       {"недопустимый элемент «{0}»", "element \"{0}\" does not belong to the format", 30},
+	FormatNesting:       {"элемент «{0}» стоит не на своём месте", "element \"{0}\" stands in a wrong place", 31},
+	FormatCount:         {"элементов «{0}» {1}, а должно быть не {2}", "element \"{0}\" comes {1} times; the limit is {2}", 32},
+	FormatAttributeType: {"недопустимое значение атрибута «{0}»", "attribute \"{0}\" has a value that is not allowed", 33},
+	FormatContent:       {"недопустимое содержание элемента «{0}»", "element \"{0}\" has a content that is not allowed", 34},
+	FormatAttribute:     {"нет обязательного атрибута «{0}»", "the mandatory attribute \"{0}\" is missing", 35},
+	FormatOther:         {"другая ошибка, код {0}", "another fault, code {0}", 34},
 
 	DocumentKindMissing: {"не указан вид документа", "the kind of document is missing", 35},
 	DocumentKindUnknown: {"вида документа «{0}» нет в справочнике видов, допущенных к обмену", "the kind of document \"{0}\" is not in the directory of kinds permitted for exchange", 34},
