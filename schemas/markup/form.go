@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -238,6 +239,15 @@ func (f *Form) Flag(name string, need Need, v *bool) {
 	}
 }
 
+// Bool is an attribute that is true or false in the JSON twin.
+func (f *Form) Bool(name string, v *bool) {
+	text := strconv.FormatBool(*v)
+	f.value(name, Optional, text, true, func(s string) bool {
+		*v = s == "1" || strings.EqualFold(s, "true")
+		return true
+	})
+}
+
 // Date is an attribute with a day, YYYY-MM-DD. A time behind it, which some senders add, is not part of it.
 func (f *Form) Date(name string, need Need, v *document.Date) {
 	f.value(name, need, v.String(), false, func(s string) bool { return parseDate(s, v) })
@@ -274,6 +284,13 @@ func parseDate(s string, v *document.Date) bool {
 	d, err := document.ParseDate(s)
 	*v = d
 	return err == nil
+}
+
+// TextInTwin makes the attribute just written a text in the JSON twin, where its like are numbers.
+func (f *Form) TextInTwin(name string) {
+	if n := len(f.e.Attrs); !f.reading && n > 0 && f.e.Attrs[n-1].Name == name {
+		f.e.Attrs[n-1].Number = false
+	}
 }
 
 // Content is the text of the element.
@@ -357,6 +374,21 @@ func One[T any](f *Form, name string, need Need, says bool, v *T, body func(*For
 	g.putBack()
 }
 
+// First is like One for the first child of a name that may come more often: Keep what is left.
+func First[T any](f *Form, name string, says bool, v *T, body func(*Form, *T)) {
+	if !f.reading {
+		One(f, name, Optional, says, v, body)
+		return
+	}
+	for i, e := range f.e.Children {
+		if !f.done[i] && strings.EqualFold(e.Name, name) {
+			f.done[i] = true
+			f.child(e, name, 0).read(func(f *Form) { body(f, v) })
+			return
+		}
+	}
+}
+
 // Maybe is a child that stands for a value behind a pointer, nil when there is none.
 func Maybe[T any](f *Form, name string, v **T, body func(*Form, *T)) {
 	if f.reading {
@@ -409,7 +441,7 @@ func (f *Form) Texts(name string, v *[]string) {
 func (f *Form) Keep(name string) {
 	if f.reading {
 		for i, e := range f.children(name) {
-			f.Extras = append(f.Extras, document.Variable{Name: f.Path(name + "[" + strconv.Itoa(i+1) + "]"), Value: string(e.append(nil, 0))})
+			f.Extras = append(f.Extras, document.Variable{Name: f.Path(name + "[" + strconv.Itoa(i+1) + "]"), Value: string(e.append(nil, 0, ""))})
 		}
 		return
 	}
@@ -426,6 +458,39 @@ func (f *Form) Keep(name string) {
 		delete(f.extras, path)
 		e.Many = true
 		f.e.Add(e)
+	}
+}
+
+// Ignore passes over children that may come and say nothing.
+func (f *Form) Ignore(name string) { f.children(name) }
+
+// IgnoreRest passes over all children and attributes that nothing was said about.
+func (f *Form) IgnoreRest() {
+	for i := range f.done {
+		f.done[i] = true
+	}
+	for i := range f.seen {
+		f.seen[i] = true
+	}
+}
+
+// KeepRest keeps, in their order, all children that nothing was said about: where the format allows anything.
+func (f *Form) KeepRest() {
+	if f.reading {
+		for i, c := range f.e.Children {
+			if !f.done[i] {
+				f.done[i] = true
+				f.Extras = append(f.Extras, document.Variable{Name: f.Path(fmt.Sprintf("any[%d]", i+1)), Value: string(c.append(nil, 0, ""))})
+			}
+		}
+		return
+	}
+	for i := 1; len(f.extras) > 0 && i <= DefaultLimits().Attrs; i++ {
+		path := f.Path(fmt.Sprintf("any[%d]", i))
+		if e, err := Parse([]byte(f.extras[path]), DefaultLimits()); err == nil {
+			delete(f.extras, path)
+			f.e.Add(e)
+		}
 	}
 }
 

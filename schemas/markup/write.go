@@ -9,18 +9,30 @@ import (
 // Document returns a document in UTF-8 with its declaration, an element a line.
 func (e *Element) Document() []byte {
 	out := append([]byte(nil), `<?xml version="1.0" encoding="UTF-8"?>`+"\n"...)
-	return append(e.append(out, 0), '\n')
+	return append(e.append(out, 0, ""), '\n')
 }
 
-// append writes the element. One with text is written on one line, so that nothing is added to the text.
-func (e *Element) append(out []byte, depth int) []byte {
+// append writes the element. One with text is written on one line, so that nothing is added to the text. space is the
+// default namespace around it.
+func (e *Element) append(out []byte, depth int, space string) []byte {
 	for range depth {
 		out = append(out, "  "...)
 	}
 	out = append(append(out, '<'), e.Name...)
+	if e.Space != space && !strings.Contains(e.Name, ":") {
+		space = e.Space
+		out = append(escape(append(out, ` xmlns="`...), space, true), '"')
+	}
 	for i := range e.Attrs {
-		out = append(append(out, ' '), e.Attrs[i].Name...)
-		out = append(escape(append(out, `="`...), e.Attrs[i].Value, true), '"')
+		a := &e.Attrs[i]
+		out = append(out, ' ')
+		if a.Space != "" {
+			prefix := "n" + strconv.Itoa(i)
+			out = append(append(append(out, "xmlns:"...), prefix...), `="`...)
+			out = append(append(append(escape(out, a.Space, true), `" `...), prefix...), ':')
+		}
+		out = append(append(out, a.Name...), `="`...)
+		out = append(escape(out, a.Value, true), '"')
 	}
 	if e.Text == "" && len(e.Children) == 0 {
 		return append(out, "/>"...)
@@ -28,7 +40,7 @@ func (e *Element) append(out []byte, depth int) []byte {
 	out = append(out, '>')
 	out = escape(out, e.Text, false)
 	for _, c := range e.Children {
-		out = c.append(append(out, '\n'), depth+1)
+		out = c.append(append(out, '\n'), depth+1, space)
 	}
 	if len(e.Children) > 0 {
 		out = append(out, '\n')
