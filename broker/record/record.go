@@ -27,8 +27,9 @@ type Record interface {
 	Rulebook
 	Keyring
 	Files
+	Keeper
 
-	// Maintain does what has to be done once a day, as at the time now: it makes room for the months to come and
+	// Maintain does what has to be done once a day, as at the time now: it makes room for the months to come, forgets what was kept until now, and
 	// drops doom marks that nobody can still run into (see Files).
 	Maintain(ctx context.Context, now time.Time) error
 

@@ -142,13 +142,16 @@ func without(files []record.StoredFile, held map[[32]byte]bool) []record.StoredF
 	return slices.DeleteFunc(slices.Clone(files), func(f record.StoredFile) bool { return held[f.SHA256] })
 }
 
-// Maintain makes the partitions of the next two months and drops old doom marks.
+// Maintain makes the partitions of the next two months, drops old doom marks and forgets what was kept until now.
 func (r *Record) Maintain(ctx context.Context, now time.Time) error {
 	if err := r.EnsurePartitions(ctx, now.AddDate(0, 2, 0)); err != nil {
 		return err
 	}
 	if _, err := r.pool.Exec(ctx, dropMarks, nanos(now.Add(-record.KeepMarks)).nanoseconds()); err != nil {
 		return fmt.Errorf("drop old doom marks: %w", away(err))
+	}
+	if _, err := r.pool.Exec(ctx, "delete from kept where until <= $1", now); err != nil {
+		return fmt.Errorf("forget what adapters kept: %w", away(err))
 	}
 	return nil
 }

@@ -99,6 +99,9 @@ func pages(t *testing.T, r *Record) {
 	note(err)
 	_, err = r.Doom(ctx, []record.StoredFile{{SHA256: [32]byte{1}, Stored: time.Now()}})
 	note(err)
+	_, err = r.KeptBy(ctx, "smdo", "c7", "a", "b", 10)
+	note(err)
+	note(ignoreAbsent(r.Keep(ctx, []record.Kept{{KeptKey: record.KeptKey{Adapter: "smdo", Key: "a"}}, {KeptKey: record.KeptKey{Adapter: "smdo", Key: "b"}}}, []record.KeptKey{{Key: "x"}, {Key: "y"}})))
 	note(r.Maintain(ctx, time.Now()))
 	for _, err := range errs {
 		if err != nil {

@@ -24,7 +24,7 @@ type Reverser interface {
 // promises are the tests by name.
 func promises() []promise {
 	var all []promise
-	for _, some := range [][]promise{rowPromises, commitPromises, journalPromises, sealPromises, shownPromises, pagePromises, listPromises, uploadPromises, storedPromises, bookPromises} {
+	for _, some := range [][]promise{rowPromises, commitPromises, journalPromises, sealPromises, shownPromises, pagePromises, listPromises, uploadPromises, storedPromises, bookPromises, keepPromises} {
 		all = append(all, some...)
 	}
 	return all

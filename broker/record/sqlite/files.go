@@ -70,6 +70,9 @@ func (r *Record) Maintain(ctx context.Context, now time.Time) error {
 		if _, err := t.exec(ctx, "DELETE FROM doomed WHERE stored < ?1", nanoseconds(now.Add(-record.KeepMarks))); err != nil {
 			return fmt.Errorf("drop old doom marks: %w", err)
 		}
+		if _, err := t.exec(ctx, "DELETE FROM kept WHERE until <> 0 AND until <= ?1", nanoseconds(now)); err != nil {
+			return fmt.Errorf("forget what adapters kept: %w", err)
+		}
 		return nil
 	})
 }
