@@ -101,7 +101,11 @@ func pages(t *testing.T, r *Record) {
 	note(err)
 	_, err = r.KeptBy(ctx, "smdo", "c7", "a", "b", 10)
 	note(err)
-	note(ignoreAbsent(r.Keep(ctx, []record.Kept{{KeptKey: record.KeptKey{Adapter: "smdo", Key: "a"}}, {KeptKey: record.KeptKey{Adapter: "smdo", Key: "b"}}}, []record.KeptKey{{Key: "x"}, {Key: "y"}})))
+	for version := range int64(2) { // new, then changed
+		two := []record.Kept{{KeptKey: record.KeptKey{Adapter: "smdo", Key: "a"}, Version: version}, {KeptKey: record.KeptKey{Adapter: "smdo", Key: "b"}, Version: version}}
+		note(r.Keep(ctx, two, []record.KeptKey{{Key: "x"}, {Key: "y"}}))
+	}
+	note(r.Keep(ctx, nil, []record.KeptKey{{Adapter: "smdo", Key: "a"}, {Adapter: "smdo", Key: "b"}}))
 	note(r.Maintain(ctx, time.Now()))
 	for _, err := range errs {
 		if err != nil {
