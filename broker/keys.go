@@ -60,7 +60,7 @@ func (k *Keyring) Identify(ctx context.Context, text string) (Principal, error) 
 	if !ok || !found || len(text) > maxKeySize {
 		return Principal{}, ErrKey
 	}
-	key, err := k.look(ctx, id)
+	key, err := k.Key(ctx, id)
 	if errors.Is(err, record.ErrNotFound) {
 		return Principal{}, ErrKey
 	}
@@ -75,7 +75,8 @@ func (k *Keyring) Identify(ctx context.Context, text string) (Principal, error) 
 	return Principal{KeyID: key.ID, Contour: key.Contour, Role: key.Role}, nil
 }
 
-func (k *Keyring) look(ctx context.Context, id string) (record.APIKey, error) {
+// Key returns a key by its id, as the record had it a short while ago; record.ErrNotFound when there is none.
+func (k *Keyring) Key(ctx context.Context, id string) (record.APIKey, error) {
 	now := k.Clock()
 	k.mu.Lock()
 	known, ok := k.known[id]

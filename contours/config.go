@@ -86,12 +86,22 @@ const (
 	Push    Delivery = "push"    // by an adapter that hands them to the contour's system
 )
 
+// Protocol is what a contour's system speaks with the hub.
+type Protocol string
+
+// The protocols.
+const (
+	ProtocolAPI  Protocol = "api"  // the hub's own
+	ProtocolSMDO Protocol = "smdo" // the REST router of СМДО: receipts come as packages
+)
+
 // Contour is one EDMS of one organisation, attached to the hub.
 type Contour struct {
 	Code         document.ContourCode     `json:"code"`
 	Organisation OrganisationCode         `json:"organisation"`
 	Title        Name                     `json:"title"`
 	Delivery     Delivery                 `json:"delivery"`
+	Protocol     Protocol                 `json:"protocol"`
 	TimeZone     string                   `json:"time_zone"`
 	TTL          Duration                 `json:"ttl"`    // how long a packet toward it may stay undelivered, unless the pair says otherwise
 	Preset       PresetCode               `json:"preset"` // empty: unlimited

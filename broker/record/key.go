@@ -30,6 +30,12 @@ func (k Key) String() string { return uuid.UUID(k).String() }
 // Hex is the key as 32 hexadecimal digits.
 func (k Key) Hex() string { return hex.EncodeToString(k[:]) }
 
+// Time is the moment in the key, to the millisecond.
+func (k Key) Time() time.Time {
+	sec, nsec := uuid.UUID(k).Time().UnixTime()
+	return time.Unix(sec, nsec).UTC().Truncate(time.Millisecond)
+}
+
 // IsZero says whether the key is absent.
 func (k Key) IsZero() bool { return k == Key{} }
 

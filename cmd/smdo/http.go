@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/smdo-hub/smdo-hub/adapters/api"
+	router "github.com/smdo-hub/smdo-hub/adapters/smdo"
 )
 
 // httpDoor is the listening HTTP server of the hub.
@@ -22,7 +23,7 @@ type httpDoor struct {
 	done      chan struct{} // closed when the door closes: streams and long polls end
 }
 
-// httpDoor listens on the address and serves the API there once serve is called.
+// httpDoor listens on the address and serves the API there, and below /smdo the router of СМДО, once serve is called.
 func (h *hub) httpDoor(listen string) (*httpDoor, error) {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
@@ -52,7 +53,12 @@ func (h *hub) api(done <-chan struct{}) http.Handler {
 	if h.emulator != nil {
 		deps.Emulator = h.emulator
 	}
-	return api.New(h.Hub, deps)
+	doors := http.NewServeMux()
+	doors.Handle("/", api.New(h.Hub, deps))
+	doors.Handle("/smdo/", http.StripPrefix("/smdo", router.New(h.Hub, router.Deps{
+		Record: h.record, Blobs: h.blobs, Keys: h.keys, Verifier: h.verifier, Clock: h.Clock, Log: h.log,
+	})))
+	return doors
 }
 
 func (d *httpDoor) url() string {
