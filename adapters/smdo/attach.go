@@ -1,17 +1,12 @@
 package smdo
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"unicode/utf8"
 
-	"github.com/smdo-hub/smdo-hub/broker"
-	"github.com/smdo-hub/smdo-hub/broker/blob"
-	"github.com/smdo-hub/smdo-hub/broker/record"
-	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
@@ -27,7 +22,10 @@ func (d *door) attach(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	info, err := d.store(r.Context(), r.contour, content)
+	info, err := d.files().Store(r.Context(), r.contour, "file", content)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return malformed("multipart", "file") // the client left in the middle
+	}
 	if err != nil {
 		return err
 	}
@@ -84,33 +82,4 @@ func filePart(r *http.Request) (name string, content io.Reader, err error) {
 
 func malformed(field, what string) error {
 	return &refusal{http.StatusBadRequest, document.Faults{document.NewFault(document.PacketMalformed, field, what)}}
-}
-
-// store puts a file into the blob store under the contour's quota and notes whose it is (D13).
-func (d *door) store(ctx context.Context, contour document.ContourCode, content io.Reader) (blob.Info, error) {
-	limit, quota := d.hub.Limits.File, false
-	c := d.hub.Book().Contour(contour)
-	if c != nil && c.Quota > 0 && int64(c.Quota) < limit {
-		limit, quota = int64(c.Quota), true
-	}
-	digests := d.Verifier.NewDigester()
-	info, err := d.Blobs.Put(ctx, content, limit, digests)
-	var large *blob.TooLargeError
-	switch {
-	case errors.As(err, &large) && quota:
-		return info, document.Faults{*contours.CheckBytes(c, limit+1)}
-	case errors.As(err, &large):
-		return info, document.Faults{document.NewFault(document.FileTooLarge, "file", fmt.Sprint("> ", limit), fmt.Sprint(limit))}
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return info, malformed("multipart", "file") // the client left in the middle
-	case err != nil:
-		return info, fmt.Errorf("store file: %w", err)
-	case info.Size == 0:
-		return info, document.Faults{document.NewFault(document.FileEmpty, "file")}
-	}
-	err = d.hub.NoteUpload(ctx, contour, info, digests.Content())
-	if errors.Is(err, record.ErrStale) {
-		err = fmt.Errorf("%w: %w", broker.ErrBusy, err) // given up while it was noted: upload it again
-	}
-	return info, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
@@ -76,8 +77,8 @@ func (d *door) systems(w http.ResponseWriter, r *request) error {
 		Description string `json:"description"`
 		Certified   bool   `json:"certified"`
 	}
-	own := sedType{newRow("sed_type", product, product), product, false}
-	own.ID, own.ObjID, own.RowID = productID, productID, productID
+	own := sedType{newRow("sed_type", adapters.Product, adapters.Product), adapters.Product, false}
+	own.ID, own.ObjID, own.RowID = adapters.ProductID, adapters.ProductID, adapters.ProductID
 	return answerJSON(w, http.StatusOK, page{Data: []sedType{own}, Paging: paging{1, 1, false}})
 }
 
@@ -132,13 +133,13 @@ func (d *door) subscribers(w http.ResponseWriter, r *request) error {
 }
 
 func subscriberOf(book *contours.Book, c document.ContourCode) subscriber {
-	s := subscriber{row: newRow("subscriber", string(c), organisation(book, c)), Code: c, Status: "ACTIVE"}
+	s := subscriber{row: newRow("subscriber", string(c), adapters.Organisation(book, c)), Code: c, Status: "ACTIVE"}
 	s.ID = subscriberID(c)
 	if !book.Active(c) {
 		s.Status, s.row.Status = "BLOCKED", "BLOCKED"
 	}
 	s.Organization.ID = subscriberID(c)
-	name := ru{organisation(book, c)}
+	name := ru{adapters.Organisation(book, c)}
 	s.Organization.Brand, s.Organization.Full, s.Organization.Abbreviated = name, name, name
 	return s
 }

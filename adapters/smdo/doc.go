@@ -24,7 +24,6 @@
 // effect. Drafts and everything that waits are kept in the record: they survive restarts, and every instance serves them.
 //
 // What waits are packets in the contour's mailbox and receipts about what it sent: of the router (100–105, the hub's own
-// stages as 103 or 4) and of receivers (1, 2). One worker carries sealed receipts from the ledger's order into the contours'
-// lists (Worker). Confirming a packet tells its sender that it was delivered, unless the receiver's own receipt has said
+// stages as 103 or 4) and of receivers (1, 2). They come in the order of the ledger (adapters.Carrier). Confirming a packet tells its sender that it was delivered, unless the receiver's own receipt has said
 // more; confirming a receipt drops it from the list.
 package smdo

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/blob"
 	"github.com/smdo-hub/smdo-hub/broker/record"
@@ -23,9 +24,7 @@ type Record interface {
 	record.Keeper
 	Body(ctx context.Context, packet record.Key) ([]byte, error)
 	Packet(ctx context.Context, id document.PacketID) (*record.Packet, []*record.Exchange, error)
-	Feed(ctx context.Context, q record.FeedQuery) ([]record.SealedReceipt, int64, error)
 	Mailbox(ctx context.Context, contour document.ContourCode, after record.Key, limit int) ([]*record.Exchange, error)
-	Head(ctx context.Context) (record.Head, error)
 }
 
 // Keys says who holds an API key, and what is known of one. broker.Keyring is one.
@@ -47,6 +46,11 @@ type Deps struct {
 type door struct {
 	Deps
 	hub *broker.Hub
+}
+
+// files takes and gives files.
+func (d *door) files() adapters.Files {
+	return adapters.Files{Hub: d.hub, Blobs: d.Blobs, Verifier: d.Verifier}
 }
 
 // Limits of requests. Files have those of the hub.

@@ -1,7 +1,6 @@
 package smdo
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker/record"
+	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
@@ -34,12 +35,9 @@ func (d *door) fetchFile(w http.ResponseWriter, r *request) error {
 }
 
 func (d *door) stream(w http.ResponseWriter, r *request, a *document.Attachment) error {
-	var content io.ReadCloser = io.NopCloser(bytes.NewReader(a.Inline))
-	if a.Inline == nil {
-		var err error
-		if content, _, err = d.Blobs.Open(r.Context(), a.SHA256); err != nil {
-			return fmt.Errorf("open file: %w", err)
-		}
+	content, err := d.files().Open(r.Context(), a)
+	if err != nil {
+		return err
 	}
 	defer func() { _ = content.Close() }()
 	w.Header().Set("Content-Type", "application/octet-stream")
@@ -115,7 +113,7 @@ func (d *door) settle(r *request, id string) error {
 		return errNotFound
 	}
 	if isLeaf {
-		return d.Record.Keep(r.Context(), nil, []record.KeptKey{receiptKey(r.contour, leaf)})
+		return d.Record.Keep(r.Context(), nil, []record.KeptKey{adapters.ReceiptKey(contours.ProtocolSMDO, r.contour, leaf)})
 	}
 	packet, ex, err := d.incoming(r.Context(), r.contour, key)
 	if err != nil || ex.State != document.Forwarded {

@@ -3,12 +3,12 @@ package smdo
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
@@ -39,7 +39,7 @@ func (d *door) send(w http.ResponseWriter, r *request) error {
 
 // hand gives the hub what a draft holds: a packet or a report.
 func (d *door) hand(ctx context.Context, contour document.ContourCode, p *draft) error {
-	pkg, err := sdip.DecodePackage(p.Text, sdip.Options{Names: names(d.hub.Book())})
+	pkg, err := sdip.DecodePackage(p.Text, sdip.Options{Names: adapters.Names(d.hub.Book())})
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (d *door) complete(ctx context.Context, contour document.ContourCode, p *dr
 	var missing document.Faults
 	for field, a := range packet.Files {
 		if a.Inline != nil {
-			if err := d.spill(ctx, contour, a); err != nil {
+			if err := d.files().Spill(ctx, contour, field, a); err != nil {
 				return err
 			}
 			continue
@@ -94,7 +94,7 @@ func (d *door) complete(ctx context.Context, contour document.ContourCode, p *dr
 		return missing // it is not whole yet: what is missing can still be uploaded
 	}
 	if packet.Author == "" && packet.Document != nil {
-		packet.Author = author(d.hub.Book(), contour, packet.Document)
+		packet.Author = adapters.Author(d.hub.Book(), contour, packet.Document)
 	}
 	return nil
 }
@@ -113,19 +113,6 @@ func addSigns(a *document.Attachment, f *draftFile) error {
 			a.Signatures = append(a.Signatures, s)
 		}
 	}
-	return nil
-}
-
-// spill stores a file that came inside the message and is too large to stay inside the packet.
-func (d *door) spill(ctx context.Context, contour document.ContourCode, a *document.Attachment) error {
-	a.Size, a.SHA256 = int64(len(a.Inline)), sha256.Sum256(a.Inline)
-	if a.Size <= d.hub.Limits.InlineFile {
-		return nil
-	}
-	if _, err := d.store(ctx, contour, bytes.NewReader(a.Inline)); err != nil {
-		return err
-	}
-	a.Inline = nil
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/adapters/smdo"
 	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/brokertest"
@@ -55,7 +56,7 @@ func rules() []byte {
 func (s *site) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
-	worker := &smdo.Worker{Hub: s.Hub, Record: s.Record, Clock: time.Now, Log: log}
+	worker := &adapters.Carrier{Hub: s.Hub, Record: s.Record, Clock: time.Now, Log: log}
 	ended := make(chan error, 1)
 	go func() { ended <- worker.Run(ctx) }()
 	deps := smdo.Deps{Record: s.Record, Blobs: s.Blobs, Keys: &broker.Keyring{Record: s.Record, Clock: time.Now}, Verifier: s.Verifier, Clock: time.Now, Log: log}

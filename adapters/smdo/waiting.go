@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker/record"
+	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/sdip"
 	"github.com/smdo-hub/smdo-hub/schemas/wire"
@@ -39,7 +41,7 @@ func (d *door) list(w http.ResponseWriter, r *request) error {
 	if err := d.hub.Barrier(r.Context()); err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, sdip.EncodePage(packages, page, size, more, sdip.Options{Names: names(d.hub.Book())}))
+	return answer(w, http.StatusOK, sdip.EncodePage(packages, page, size, more, sdip.Options{Names: adapters.Names(d.hub.Book())}))
 }
 
 // window is how far into what waits one may look without confirming any of it.
@@ -50,15 +52,15 @@ func (d *door) waiting(ctx context.Context, contour document.ContourCode, offset
 	if offset >= window {
 		return nil, false, nil
 	}
-	receipts, err := d.Record.KeptBy(ctx, Adapter, contour, receiptKeys, receiptsEnd, min(offset+limit+1, window))
+	receipts, err := adapters.Receipts(ctx, d.Record, contours.ProtocolSMDO, contour, min(offset+limit+1, window))
 	if err != nil {
 		return nil, false, err
 	}
-	for _, k := range receipts[min(offset, len(receipts)):] {
+	for _, receipt := range receipts[min(offset, len(receipts)):] {
 		if len(packages) == limit {
 			return packages, true, nil
 		}
-		p, err := d.receiptPackage(ctx, contour, k)
+		p, err := d.receiptPackage(ctx, contour, receipt)
 		if err != nil {
 			return nil, false, err
 		}
@@ -97,11 +99,11 @@ func (d *door) skip(ctx context.Context, contour document.ContourCode, n int) (*
 func (d *door) packetPackage(contour document.ContourCode, key record.Key, packet *document.Packet) *sdip.Package {
 	book := d.hub.Book()
 	shown := *packet
-	shown.From = system(book, packet.ID.Sender, packet.From)
+	shown.From = adapters.System(book, packet.ID.Sender, packet.From)
 	shown.To = make([]document.Receiver, len(packet.To))
 	for i, to := range packet.To {
 		if to.System.Name == "" {
-			to.System.Name = organisation(book, to.Contour)
+			to.System.Name = adapters.Organisation(book, to.Contour)
 		}
 		shown.To[i] = to
 	}
@@ -120,17 +122,14 @@ func (d *door) packetPackage(contour document.ContourCode, key record.Key, packe
 }
 
 // receiptPackage is a receipt as the router hands it out. What the hub itself states comes from the ROUTER.
-func (d *door) receiptPackage(ctx context.Context, contour document.ContourCode, k record.Kept) (*sdip.Package, error) {
-	r, err := wire.UnmarshalReceipt(k.Value)
-	if err != nil {
-		return nil, fmt.Errorf("receipt in the record: %w", err)
-	}
+func (d *door) receiptPackage(ctx context.Context, contour document.ContourCode, waits adapters.Receipt) (*sdip.Package, error) {
+	r := waits.Receipt
 	row, _, err := d.Record.Packet(ctx, r.Packet)
 	if err != nil {
 		return nil, fmt.Errorf("packet of a receipt: %w", err)
 	}
 	book := d.hub.Book()
-	id := leafID(leafOf(k.Key))
+	id := leafID(r.Leaf)
 	p := &sdip.Package{
 		HeaderID: sdip.HeaderID, ID: id, PackageID: id, ConfirmID: id, ParentID: sentID(r.Packet), Sent: r.At, Received: r.At, Ack: true,
 		To: []sdip.Abonent{abonent(book, contour)},
@@ -138,10 +137,10 @@ func (d *door) receiptPackage(ctx context.Context, contour document.ContourCode,
 	from, party := router()
 	byRouter := sdip.ByRouter(r)
 	if !byRouter {
-		from, party = abonent(book, r.Receiver), sdip.Party{Code: r.Receiver, System: system(book, r.Receiver, document.System{})}
+		from, party = abonent(book, r.Receiver), sdip.Party{Code: r.Receiver, System: adapters.System(book, r.Receiver, document.System{})}
 	}
 	p.From = &from
-	to := document.Receiver{Contour: contour, System: document.System{Name: organisation(book, contour)}}
+	to := document.Receiver{Contour: contour, System: document.System{Name: adapters.Organisation(book, contour)}}
 	p.Message = sdip.OfReceipt(r, receiptMsgID(r.ID), row.Number, party, to, document.Russian)
 	if byRouter {
 		p.Results = p.Message.Receipt.Results
@@ -191,9 +190,9 @@ func (d *door) fetch(w http.ResponseWriter, r *request) error {
 	}
 	var p *sdip.Package
 	if isLeaf {
-		k, err := d.Record.Kept(r.Context(), receiptKey(r.contour, leaf))
+		receipt, err := adapters.ReceiptOf(r.Context(), d.Record, adapters.ReceiptKey(contours.ProtocolSMDO, r.contour, leaf))
 		if err == nil {
-			p, err = d.receiptPackage(r.Context(), r.contour, k)
+			p, err = d.receiptPackage(r.Context(), r.contour, receipt)
 		}
 		if err != nil {
 			return err
@@ -208,6 +207,6 @@ func (d *door) fetch(w http.ResponseWriter, r *request) error {
 	if err := d.hub.Barrier(r.Context()); err != nil {
 		return err
 	}
-	text, _ := sdip.EncodePackage(p, sdip.Options{Names: names(d.hub.Book())})
+	text, _ := sdip.EncodePackage(p, sdip.Options{Names: adapters.Names(d.hub.Book())})
 	return answer(w, http.StatusOK, text)
 }

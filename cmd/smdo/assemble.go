@@ -21,7 +21,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/errgroup"
 
-	router "github.com/smdo-hub/smdo-hub/adapters/smdo"
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/blob"
 	"github.com/smdo-hub/smdo-hub/broker/record"
@@ -383,7 +383,7 @@ func (h *hub) run(ctx context.Context, doors ...func(context.Context) error) err
 			return nil
 		})
 	}
-	carrier := &router.Worker{Hub: h.Hub, Record: h.record, Clock: h.Clock, Log: h.log}
+	carrier := &adapters.Carrier{Hub: h.Hub, Record: h.record, Clock: h.Clock, Log: h.log}
 	for _, door := range append(doors, carrier.Run) {
 		group.Go(func() error { return door(ctx) })
 	}
