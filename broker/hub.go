@@ -98,6 +98,7 @@ type Hub struct {
 	book     atomic.Pointer[contours.Book]
 	clocks   atomic.Pointer[clocks]
 	started  time.Time
+	crowded  chan struct{} // a submission found no room on the bus
 }
 
 // errRulesMoved ends a transaction that read another version of the rules than was examined (D10).
@@ -106,7 +107,7 @@ var errRulesMoved = errors.New("the rules changed meanwhile")
 // New puts a hub together. It binds the bus to the record, brings the ledger up to the record and reads the
 // rules, so that a hub that cannot work says so before it opens a door.
 func New(ctx context.Context, p Parts, o Options) (*Hub, error) {
-	h := &Hub{Options: o.withDefaults(), record: p.Record, blobs: p.Blobs, verifier: p.Verifier, bus: p.Bus, ledger: p.Ledger, log: p.Log, metrics: newMetrics()}
+	h := &Hub{Options: o.withDefaults(), record: p.Record, blobs: p.Blobs, verifier: p.Verifier, bus: p.Bus, ledger: p.Ledger, log: p.Log, metrics: newMetrics(), crowded: make(chan struct{}, 1)}
 	h.started = h.Clock()
 	if err := h.record.Durable(ctx); err != nil {
 		return nil, err

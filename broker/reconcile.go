@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/receipts"
@@ -28,9 +27,9 @@ func (h *Hub) runReconciler(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-trim.C:
-			if err := h.trim(ctx); err != nil {
-				h.log.Warn("submissions cannot be trimmed", "error", err)
-			}
+			h.trimNow(ctx)
+		case <-h.crowded:
+			h.trimNow(ctx)
 		case <-tick.C:
 			if _, err := h.Reconcile(ctx); h.fatal(err) {
 				return err
@@ -178,46 +177,4 @@ func (h *Hub) examineHeld(ctx context.Context, ex *record.Exchange) (*submission
 		s.unproven, err = append(s.unproven, document.NewFault(document.SignatureChain, "document.files")), nil
 	}
 	return s, errors.Join(err, s.poison)
-}
-
-// trim drops from the bus the submissions that are admitted and older than they have to be kept; when the
-// stream is nearly full, all that are admitted (D15).
-func (h *Hub) trim(ctx context.Context) error {
-	stream, err := h.bus.js.Stream(ctx, Submissions)
-	if err != nil {
-		return err
-	}
-	state, limit := stream.CachedInfo().State, stream.CachedInfo().Config.MaxBytes
-	admitted := state.LastSeq
-	for p := range Partitions {
-		c, err := stream.Consumer(ctx, fmt.Sprintf("admit-%02d", p))
-		if err != nil {
-			return err
-		}
-		if info := c.CachedInfo(); info.NumPending > 0 || info.NumAckPending > 0 {
-			admitted = min(admitted, info.AckFloor.Stream)
-		}
-	}
-	if limit <= 0 || state.Bytes < uint64(limit)/4*3 {
-		admitted = h.olderThan(ctx, stream, state.FirstSeq, admitted, h.Clock().Add(-h.KeepSubmissions))
-	}
-	if admitted < state.FirstSeq || state.Msgs == 0 {
-		return nil
-	}
-	return stream.Purge(ctx, jetstream.WithPurgeSequence(admitted+1))
-}
-
-// olderThan returns the last sequence up to last that was stored before the time, or first-1.
-func (h *Hub) olderThan(ctx context.Context, stream jetstream.Stream, first, last uint64, before time.Time) uint64 {
-	low, high := first, last+1 // everything below low is older
-	for low < high {
-		middle := low + (high-low)/2
-		m, err := stream.GetMsg(ctx, middle)
-		if err != nil || m.Time.Before(before) { // a sequence that is gone was trimmed before
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low - 1
 }

@@ -182,7 +182,11 @@ func (h *Hub) hand(ctx context.Context, m *nats.Msg, about topic, c collector, r
 		case <-acked:
 			acked = nil
 		case err := <-ack.Err():
-			return Outcome{}, refusal(err)
+			err = refusal(err)
+			if errors.Is(err, ErrBusy) {
+				h.makeRoom()
+			}
+			return Outcome{}, err
 		case <-deadline.C:
 			return c.outcome(), nil
 		case <-ctx.Done():
