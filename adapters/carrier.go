@@ -31,6 +31,46 @@ func ReceiptKey(p contours.Protocol, contour document.ContourCode, leaf int64) r
 	return record.KeptKey{Adapter: string(p), Contour: contour, Key: fmt.Sprintf("%s%016x", receiptKeys, leaf)}
 }
 
+// Work is something that an adapter which hands messages over has to do, in the order of the ledger: to tell the sender of
+// a packet what was stated about it, or to hand a packet to its receiver.
+type Work struct {
+	*document.Receipt
+	Contour document.ContourCode // to whom
+	Hand    bool                 // the packet itself
+	Key     record.KeptKey       // drop it when it is done
+}
+
+// Work waits in one list for all contours of a protocol, so that idle ones cost nothing (D14).
+const (
+	workKeys = "work/"
+	workEnd  = "work0"
+	toSender = "/s"
+	toTaker  = "/r"
+)
+
+// Works returns what an adapter has to do, in the order of the ledger, after a key.
+func Works(ctx context.Context, k record.Keeper, p contours.Protocol, after string, limit int) ([]Work, error) {
+	if after == "" {
+		after = workKeys
+	}
+	rows, err := k.KeptBy(ctx, string(p), "", after, workEnd, limit)
+	if err != nil {
+		return nil, fmt.Errorf("work that waits: %w", err)
+	}
+	list := make([]Work, len(rows))
+	for i, row := range rows {
+		r, err := wire.UnmarshalReceipt(row.Value)
+		if err != nil {
+			return nil, fmt.Errorf("work that waits: %w", err)
+		}
+		list[i] = Work{Receipt: r, Contour: r.Packet.Sender, Key: row.KeptKey}
+		if strings.HasSuffix(row.Key, toTaker) {
+			list[i].Contour, list[i].Hand = r.Receiver, true
+		}
+	}
+	return list, nil
+}
+
 // Receipt is a sealed receipt that waits.
 type Receipt struct {
 	*document.Receipt
@@ -154,16 +194,15 @@ func (c *Carrier) step(ctx context.Context) (more bool, err error) {
 	}
 	var put []record.Kept
 	for _, s := range found {
-		protocol := speak[s.Sender]
-		if s.Leaf >= end || protocol == "" {
+		if s.Leaf >= end || speak[s.Sender] == nil && speak[s.Receiver] == nil {
 			continue
 		}
-		wanted, err := c.wanted(ctx, s)
+		keys, err := c.waits(ctx, s, speak)
 		if err != nil {
 			return false, err
 		}
-		if wanted {
-			put = append(put, record.Kept{KeptKey: ReceiptKey(protocol, s.Sender, s.Leaf), Value: s.Bytes, At: c.Clock(), Until: c.Clock().Add(receiptLife)})
+		for _, k := range keys {
+			put = append(put, record.Kept{KeptKey: k, Value: s.Bytes, At: c.Clock(), Until: c.Clock().Add(receiptLife)})
 		}
 	}
 	at.Leaf = min(next, end)
@@ -198,12 +237,33 @@ func (c *Carrier) position(ctx context.Context) (cursor, int64, error) {
 	return at, kept.Version, nil
 }
 
-// wanted says whether the sender asked for receipts of that kind (msg_acknow). What the hub itself states always comes.
-func (c *Carrier) wanted(ctx context.Context, s record.SealedReceipt) (bool, error) {
+// waits says where a receipt has to wait: for the sender's system, and, when it sends a packet on, for the receiver's.
+func (c *Carrier) waits(ctx context.Context, s record.SealedReceipt, speak map[document.ContourCode]*contours.Contour) (keys []record.KeptKey, err error) {
 	r, err := wire.UnmarshalReceipt(s.Bytes)
 	if err != nil {
-		return false, fmt.Errorf("leaf %d: %w", s.Leaf, err)
+		return nil, fmt.Errorf("leaf %d: %w", s.Leaf, err)
 	}
+	work := fmt.Sprintf("%s%016x", workKeys, s.Leaf)
+	if to := speak[s.Receiver]; to != nil && to.Delivery == contours.Push && (r.Stage == document.Forward || r.Stage == document.Redeliver) {
+		keys = append(keys, record.KeptKey{Adapter: string(to.Protocol), Key: work + toTaker})
+	}
+	from := speak[s.Sender]
+	if from == nil {
+		return keys, nil
+	}
+	wanted, err := c.wanted(ctx, r)
+	switch {
+	case err != nil || !wanted:
+	case from.Delivery == contours.Push:
+		keys = append(keys, record.KeptKey{Adapter: string(from.Protocol), Key: work + toSender})
+	default: // it asks for them
+		keys = append(keys, ReceiptKey(from.Protocol, s.Sender, s.Leaf))
+	}
+	return keys, err
+}
+
+// wanted says whether the sender asked for receipts of that kind (msg_acknow). What the hub itself states always comes.
+func (c *Carrier) wanted(ctx context.Context, r *document.Receipt) (bool, error) {
 	if r.Stage != document.Deliver && r.Stage != document.Register {
 		return true, nil
 	}
@@ -226,11 +286,11 @@ func (c *Carrier) wanted(ctx context.Context, s record.SealedReceipt) (bool, err
 }
 
 // speakers are the contours whose systems speak another protocol than the hub's own.
-func speakers(book *contours.Book) map[document.ContourCode]contours.Protocol {
-	speak := map[document.ContourCode]contours.Protocol{}
+func speakers(book *contours.Book) map[document.ContourCode]*contours.Contour {
+	speak := map[document.ContourCode]*contours.Contour{}
 	for i := range book.Config().Contours {
 		if c := &book.Config().Contours[i]; c.Protocol != contours.ProtocolAPI {
-			speak[c.Code] = c.Protocol
+			speak[c.Code] = c
 		}
 	}
 	return speak

@@ -453,7 +453,7 @@ func (a *admission) forward(ex *record.Exchange, base document.Receipt, ttl time
 // due says what is owed to an exchange that was sent on, and hurries it along.
 func (a *admission) due(ex *record.Exchange, ttl time.Duration) {
 	ex.Deadline = a.now.Add(ttl)
-	if ex.Delivery == record.Mailbox {
+	if ex.Delivery != record.Hosted { // its system pulls, or an adapter has it among its work
 		a.owe(ex, record.DueExpire, ex.Deadline)
 		return
 	}

@@ -93,7 +93,16 @@ type Protocol string
 const (
 	ProtocolAPI  Protocol = "api"  // the hub's own
 	ProtocolSMDO Protocol = "smdo" // the REST router of СМДО: receipts come as packages
+	ProtocolGOST Protocol = "gost53898"
+	ProtocolMEDO Protocol = "medo"
 )
+
+// MEDO is how a contour is called in МЭДО.
+type MEDO struct {
+	UID     string `json:"uid"`     // GUID in the directory of addressees
+	Address string `json:"address"` // mailbox~gateway, in envelopes
+	Version string `json:"version"` // of the format that is written to it
+}
 
 // Contour is one EDMS of one organisation, attached to the hub.
 type Contour struct {
@@ -102,6 +111,7 @@ type Contour struct {
 	Title        Name                     `json:"title"`
 	Delivery     Delivery                 `json:"delivery"`
 	Protocol     Protocol                 `json:"protocol"`
+	MEDO         MEDO                     `json:"medo"`
 	TimeZone     string                   `json:"time_zone"`
 	TTL          Duration                 `json:"ttl"`    // how long a packet toward it may stay undelivered, unless the pair says otherwise
 	Preset       PresetCode               `json:"preset"` // empty: unlimited

@@ -384,7 +384,11 @@ func (h *hub) run(ctx context.Context, doors ...func(context.Context) error) err
 		})
 	}
 	carrier := &adapters.Carrier{Hub: h.Hub, Record: h.record, Clock: h.Clock, Log: h.log}
-	for _, door := range append(doors, carrier.Run) {
+	doors = append(doors, carrier.Run)
+	if h.config.Folders.Dir != "" {
+		doors = append(doors, h.runFolders)
+	}
+	for _, door := range doors {
 		group.Go(func() error { return door(ctx) })
 	}
 	return group.Wait()

@@ -45,6 +45,7 @@ type commands struct {
 	Dead      deadCommand       `cmd:"" help:"Недоставленное: что ждёт человека. / Dead letters: what waits for a person."`
 	Reconcile reconcileCommand  `cmd:"" help:"Сделать просроченное сейчас. / Do now what is overdue."`
 	Signature signatureCommand  `cmd:"" help:"Подписи в файлах: проверить, рассмотреть, поставить. / Signatures in files: verify, inspect, sign."`
+	Convert   convertCommand    `cmd:"" help:"Сообщение одного формата в другом, без хаба. / A message of one format in another one, without a hub."`
 	Trust     trustStoreCommand `cmd:"" name:"trust-store" help:"Папки сертификатов доверенных центров. / Folders of trusted certificates."`
 	Context   contextCommand    `cmd:"" help:"Хабы, с которыми работают. / Hubs to work with."`
 	Complete  completionCommand `cmd:"" name:"completion" help:"Дополнение для bash, zsh, fish. / Completion for bash, zsh, fish."`

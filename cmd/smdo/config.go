@@ -25,6 +25,7 @@ type Config struct {
 	Trust  TrustConfig  `yaml:"trust" json:"trust"`
 
 	Signers []SignerConfig `yaml:"signers" json:"signers"`
+	Folders FoldersConfig  `yaml:"folders" json:"folders"`
 
 	Limits LimitsConfig `yaml:"limits" json:"limits"`
 	Timing TimingConfig `yaml:"timing" json:"timing"`
@@ -121,6 +122,13 @@ func (f TrustFolder) rule() signature.RevocationRule {
 		return signature.Hold
 	}
 	return revocationRules[f.StaleList]
+}
+
+// FoldersConfig says where messages are exchanged with systems through folders.
+type FoldersConfig struct {
+	Dir    string   `yaml:"dir" json:"dir" doc:"each contour of a protocol with folders (delivery: push) has one here, with in, out and bad; empty: none"`
+	Every  Duration `yaml:"every" json:"every" doc:"how often folders are looked into; 2s"`
+	Settle Duration `yaml:"settle" json:"settle" doc:"a message is taken when nothing of it has changed for this long; 2s"`
 }
 
 // LimitsConfig are sizes in bytes.
