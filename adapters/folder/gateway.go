@@ -231,7 +231,7 @@ func (g *Gateway) do(ctx context.Context, protocol contours.Protocol, w *adapter
 		m, err = t.Receipt(ctx, w.Receipt, packet)
 	case forwarded(exchanges, w.Contour):
 		if m, err = t.Packet(ctx, packet, w.Contour); err == nil {
-			memory, err = g.remember(ctx, protocol, w.Contour, packet)
+			memory, err = adapters.Memory(ctx, g.Record, protocol, w.Contour, packet, g.Clock())
 		}
 	}
 	if err != nil {
@@ -259,33 +259,4 @@ func forwarded(exchanges []*record.Exchange, to document.ContourCode) bool {
 		}
 	}
 	return false
-}
-
-// memoryLife is how long it is known which packet a document came with.
-const memoryLife = 3 * 365 * 24 * time.Hour
-
-func memoryKey(protocol contours.Protocol, receiver, sender document.ContourCode, documentID string) record.KeptKey {
-	return record.KeptKey{Adapter: string(protocol), Contour: receiver, Key: "document/" + string(sender) + "/" + documentID}
-}
-
-func (g *Gateway) remember(ctx context.Context, protocol contours.Protocol, receiver document.ContourCode, p *document.Packet) ([]record.Kept, error) {
-	if p.Document == nil || p.Document.ID == "" {
-		return nil, nil
-	}
-	key := memoryKey(protocol, receiver, p.ID.Sender, p.Document.ID)
-	known, err := g.Record.Kept(ctx, key)
-	if err != nil && !errors.Is(err, record.ErrNotFound) {
-		return nil, err
-	}
-	now := g.Clock()
-	return []record.Kept{{KeptKey: key, Version: known.Version, Value: []byte(p.ID.MsgID), At: now, Until: now.Add(memoryLife)}}, nil
-}
-
-// Remembered is the packet that brought a document of sender to receiver, as far as it was handed over here.
-func Remembered(ctx context.Context, k record.Keeper, protocol contours.Protocol, receiver, sender document.ContourCode, documentID string) (document.PacketID, error) {
-	known, err := k.Kept(ctx, memoryKey(protocol, receiver, sender, documentID))
-	if err != nil {
-		return document.PacketID{}, err
-	}
-	return document.PacketID{Sender: sender, MsgID: document.MsgID(known.Value)}, nil
 }

@@ -31,37 +31,49 @@ type site struct {
 
 func start(t *testing.T) *site {
 	t.Helper()
-	text := string(contours.Example())
-	for _, c := range []string{"head-a", "sub-a2"} {
-		at := strings.Index(text, "- code: "+c+"\n")
-		hosted := at + strings.Index(text[at:], "delivery: hosted")
-		text = text[:hosted] + "delivery: push\n    protocol: gost53898" + text[hosted+len("delivery: hosted"):]
-	}
-	s := &site{Env: brokertest.Start(t, brokertest.Options{Rules: []byte(text)}), t: t, root: t.TempDir()}
+	s := &site{Env: brokertest.Start(t, brokertest.Options{Rules: rules("push")}), t: t, root: t.TempDir()}
 	root, err := os.OpenRoot(s.root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
 	translator := &gost53898.Translator{Files: adapters.Files{Hub: s.Hub, Blobs: s.Blobs, Verifier: s.Verifier}, Record: s.Record, Clock: time.Now}
+	s.carry(log)
 	gateway := &folder.Gateway{
 		Hub: s.Hub, Record: s.Record, Root: root, Translators: map[contours.Protocol]folder.Translator{contours.ProtocolGOST: translator},
 		Every: 20 * time.Millisecond, Settle: 0, Clock: time.Now, Log: log,
 	}
-	carrier := &adapters.Carrier{Hub: s.Hub, Record: s.Record, Clock: time.Now, Log: log}
+	run(t, gateway.Run)
+	return s
+}
+
+// rules are the example's, with two contours that speak the protocol.
+func rules(delivery string) []byte {
+	text := string(contours.Example())
+	for _, c := range []string{"head-a", "sub-a2"} {
+		at := strings.Index(text, "- code: "+c+"\n")
+		hosted := at + strings.Index(text[at:], "delivery: hosted")
+		text = text[:hosted] + "delivery: " + delivery + "\n    protocol: gost53898" + text[hosted+len("delivery: hosted"):]
+	}
+	return []byte(text)
+}
+
+// carry sets the carrier of receipts going.
+func (s *site) carry(log *slog.Logger) {
+	run(s.t, (&adapters.Carrier{Hub: s.Hub, Record: s.Record, Clock: time.Now, Log: log}).Run)
+}
+
+// run runs a part of the hub until the test ends.
+func run(t *testing.T, part func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 2)
-	go func() { ended <- carrier.Run(ctx) }()
-	go func() { ended <- gateway.Run(ctx) }()
+	ended := make(chan error, 1)
+	go func() { ended <- part(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		for range 2 {
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
-	return s
 }
 
 // leave puts a message where the hub takes it, as a correspondent does: under another name first.

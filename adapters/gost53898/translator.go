@@ -242,7 +242,7 @@ func (t *Translator) complete(ctx context.Context, from document.ContourCode, p 
 	}
 	if p.Kind == document.Answer && p.Document != nil && p.Document.Parent != nil && p.Document.Parent.LastMsgID == "" {
 		parent := p.Document.Parent
-		asked, err := folder.Remembered(ctx, t.Record, contours.ProtocolGOST, from, p.To[0].Contour, parent.DocumentID)
+		asked, err := adapters.Remembered(ctx, t.Record, contours.ProtocolGOST, from, p.To[0].Contour, parent.DocumentID)
 		switch {
 		case errors.Is(err, record.ErrNotFound):
 			faults = append(faults, document.NewFault(document.DocumentParentGone, "Document/Referred", parent.DocumentID))

@@ -166,20 +166,11 @@ func (d *door) incoming(ctx context.Context, contour document.ContourCode, key r
 		return nil, nil, err
 	}
 	for _, ex := range exchanges {
-		if ex.Receiver == contour && ex.Packet == key && given(ex.State) {
+		if ex.Receiver == contour && ex.Packet == key && adapters.Given(ex.State) {
 			return packet, ex, nil
 		}
 	}
 	return nil, nil, errNotFound // another's, or not given out (D13)
-}
-
-// given says whether a packet in that state is, or was, handed to its receiver.
-func given(s document.State) bool {
-	switch s {
-	case document.Queued, document.Held, document.Accepted, document.Rejected, document.Blocked, document.OldFormatted, document.Withdrawn:
-		return false
-	}
-	return true
 }
 
 // fetch shows one package that waits.

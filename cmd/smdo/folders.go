@@ -18,6 +18,10 @@ func (h *hub) files() adapters.Files {
 	return adapters.Files{Hub: h.Hub, Blobs: h.blobs, Verifier: h.verifier}
 }
 
+func (h *hub) gost() *gost53898.Translator {
+	return &gost53898.Translator{Files: h.files(), Record: h.record, Clock: h.Clock}
+}
+
 // runFolders exchanges messages through folders: the list of the protocols that do so.
 func (h *hub) runFolders(ctx context.Context) error {
 	c := h.config.Folders
@@ -33,7 +37,7 @@ func (h *hub) runFolders(ctx context.Context) error {
 		Hub: h.Hub, Record: h.record, Root: root, Clock: h.Clock, Log: h.log,
 		Every: cmp.Or(time.Duration(c.Every), 2*time.Second), Settle: cmp.Or(time.Duration(c.Settle), 2*time.Second),
 		Translators: map[contours.Protocol]folder.Translator{
-			contours.ProtocolGOST: &gost53898.Translator{Files: h.files(), Record: h.record, Clock: h.Clock},
+			contours.ProtocolGOST: h.gost(),
 		},
 	}
 	return gateway.Run(ctx)

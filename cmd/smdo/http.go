@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/smdo-hub/smdo-hub/adapters/api"
+	"github.com/smdo-hub/smdo-hub/adapters/gost53898"
 	router "github.com/smdo-hub/smdo-hub/adapters/smdo"
 )
 
@@ -23,7 +24,8 @@ type httpDoor struct {
 	done      chan struct{} // closed when the door closes: streams and long polls end
 }
 
-// httpDoor listens on the address and serves the API there, and below /smdo the router of СМДО, once serve is called.
+// httpDoor listens on the address and serves the API there once serve is called, and below /smdo and
+// /gost53898 the doors of those protocols.
 func (h *hub) httpDoor(listen string) (*httpDoor, error) {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
@@ -58,6 +60,8 @@ func (h *hub) api(done <-chan struct{}) http.Handler {
 	doors.Handle("/smdo/", http.StripPrefix("/smdo", router.New(h.Hub, router.Deps{
 		Record: h.record, Blobs: h.blobs, Keys: h.keys, Verifier: h.verifier, Clock: h.Clock, Log: h.log,
 	})))
+	gost := &gost53898.Door{Translator: h.gost(), Records: h.record, Keys: h.keys, Log: h.log}
+	doors.Handle("/gost53898/", http.StripPrefix("/gost53898", gost.Handler()))
 	return doors
 }
 
