@@ -10,19 +10,13 @@ import (
 
 	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker"
-	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
-	"github.com/smdo-hub/smdo-hub/schemas/wire"
 )
 
 // Translator turns the messages of a protocol into the hub's words and back.
 type Translator interface {
-	// Packet writes a packet toward one of its receivers. Written again it has the same name and identifiers.
-	Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*Message, error)
-
-	// Receipt tells the sender of p what was stated about it; nil when the protocol has no word for it.
-	Receipt(ctx context.Context, r *document.Receipt, p *document.Packet) (*Message, error)
+	adapters.Writer
 
 	// Read says what a message means. document.Faults are its sender's fault; what could be read is returned beside
 	// them, so that the answer finds its way.
@@ -35,20 +29,13 @@ type Meaning struct {
 	Report *document.Report
 
 	// Refuse writes the protocol's answer to a message that was not taken; nil when nobody can be told.
-	Refuse func(document.Faults) *Message
-}
-
-// Record is what the gateway needs of the record.
-type Record interface {
-	record.Keeper
-	Body(ctx context.Context, packet record.Key) ([]byte, error)
-	Packet(ctx context.Context, id document.PacketID) (*record.Packet, []*record.Exchange, error)
+	Refuse func(document.Faults) *adapters.Message
 }
 
 // Gateway carries messages between the hub and folders.
 type Gateway struct {
 	Hub         *broker.Hub
-	Record      Record
+	Record      adapters.HanderRecord
 	Root        *os.Root
 	Translators map[contours.Protocol]Translator
 	Every       time.Duration // how often it looks into folders
@@ -88,7 +75,8 @@ func (g *Gateway) round(ctx context.Context) error {
 		}
 	}
 	for p, t := range g.Translators {
-		errs = append(errs, g.handAll(ctx, p, t))
+		h := adapters.Hander{Hub: g.Hub, Record: g.Record, Clock: g.Clock, Protocol: p, Writer: t, Hand: g.hand}
+		errs = append(errs, h.HandAll(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -185,78 +173,12 @@ func (g *Gateway) submit(ctx context.Context, from document.ContourCode, m *Mean
 	return err
 }
 
-// handAll hands over what waits for the correspondents of a protocol. A correspondent whose folder is in trouble keeps
-// nobody else waiting.
-func (g *Gateway) handAll(ctx context.Context, p contours.Protocol, t Translator) error {
-	var errs []error
-	broken := map[document.ContourCode]bool{}
-	for after := ""; ctx.Err() == nil; {
-		works, err := adapters.Works(ctx, g.Record, p, after, batch)
-		if err != nil || len(works) == 0 {
-			return errors.Join(append(errs, err)...)
-		}
-		for i := range works {
-			w := &works[i]
-			if after = w.Key.Key; broken[w.Contour] {
-				continue
-			}
-			if err := g.do(ctx, p, w, t); err != nil {
-				broken[w.Contour] = true
-				errs = append(errs, fmt.Errorf("message for %s: %w", w.Contour, err))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// do hands one message over, and notes in one commit that it is done and which packet its document came with: an answer may
-// name the document alone.
-func (g *Gateway) do(ctx context.Context, protocol contours.Protocol, w *adapters.Work, t Translator) error {
-	row, exchanges, err := g.Record.Packet(ctx, w.Packet)
+// hand writes a message into a correspondent's folder.
+func (g *Gateway) hand(_ context.Context, to document.ContourCode, m *adapters.Message) error {
+	b, err := openBox(g.Root, to)
 	if err != nil {
 		return err
 	}
-	body, err := g.Record.Body(ctx, row.Key)
-	if err != nil {
-		return err
-	}
-	packet, err := wire.UnmarshalPacket(body)
-	if err != nil {
-		return fmt.Errorf("packet in the record: %w", err)
-	}
-	var m *Message
-	var memory []record.Kept
-	switch {
-	case !w.Hand:
-		m, err = t.Receipt(ctx, w.Receipt, packet)
-	case forwarded(exchanges, w.Contour):
-		if m, err = t.Packet(ctx, packet, w.Contour); err == nil {
-			memory, err = adapters.Memory(ctx, g.Record, protocol, w.Contour, packet, g.Clock())
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if m != nil {
-		b, err := openBox(g.Root, w.Contour)
-		if err != nil {
-			return err
-		}
-		err = b.hand(m)
-		_ = b.root.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return g.Record.Keep(ctx, memory, []record.KeptKey{w.Key})
-}
-
-// forwarded says whether the packet still waits for the receiver: not withdrawn, expired, or reported about.
-func forwarded(exchanges []*record.Exchange, to document.ContourCode) bool {
-	for _, ex := range exchanges {
-		if ex.Receiver == to {
-			return ex.State == document.Forwarded
-		}
-	}
-	return false
+	defer b.root.Close()
+	return b.hand(m)
 }

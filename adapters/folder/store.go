@@ -11,25 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
-
-// File is a file of a message to be written.
-type File struct {
-	Name  string
-	Write func(io.Writer) error
-}
-
-// Message is a message to be written: a folder with files, or, when it has one file named like the message, that file.
-type Message struct {
-	Name  string
-	Files []File
-}
-
-// Single is a message of one file.
-func Single(name string, text []byte) *Message {
-	return &Message{name, []File{{name, func(w io.Writer) error { _, err := w.Write(text); return err }}}}
-}
 
 // Found is a message that was left for the hub. Its files are opened within its folder, whatever links lie there.
 type Found struct {
@@ -213,7 +197,7 @@ func (b *box) putAside(name, reason string, now time.Time) error {
 }
 
 // hand writes a message for the correspondent. One of that name that it has not taken yet is the same message.
-func (b *box) hand(m *Message) error {
+func (b *box) hand(m *adapters.Message) error {
 	target := path.Join("out", m.Name)
 	if _, err := b.root.Lstat(target); err == nil {
 		return nil
@@ -235,7 +219,7 @@ func (b *box) hand(m *Message) error {
 	return b.sync("out")
 }
 
-func (b *box) writeFolder(hidden string, files []File) error {
+func (b *box) writeFolder(hidden string, files []adapters.File) error {
 	if err := b.root.Mkdir(hidden, 0o770); err != nil {
 		return fmt.Errorf("hand a message over: %w", err)
 	}
@@ -247,7 +231,7 @@ func (b *box) writeFolder(hidden string, files []File) error {
 	return b.sync(hidden)
 }
 
-func (b *box) write(name string, f File) error {
+func (b *box) write(name string, f adapters.File) error {
 	out, err := b.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o660)
 	if err != nil {
 		return fmt.Errorf("hand a message over: %w", err)

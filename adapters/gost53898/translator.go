@@ -40,7 +40,7 @@ type Translator struct {
 const maxInside = 16 << 20
 
 // Packet writes a packet toward one of its receivers.
-func (t *Translator) Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*folder.Message, error) {
+func (t *Translator) Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*adapters.Message, error) {
 	shown, at := t.shown(p, receiver)
 	name := string(p.ID.Sender) + "-" + string(p.ID.MsgID)
 	var total int64
@@ -52,16 +52,16 @@ func (t *Translator) Packet(ctx context.Context, p *document.Packet, receiver do
 			return nil, err
 		}
 		text, _ := codec.Encode(codec.Of(shown, at), codec.Options{Names: t.names()})
-		return folder.Single(name+".xml", text), nil
+		return adapters.Single(name+".xml", text), nil
 	}
 	text, _ := codec.Encode(codec.Of(shown, at), codec.Options{Names: t.names(), Links: true})
-	m := &folder.Message{Name: name}
+	m := &adapters.Message{Name: name}
 	refs, n := zones.References(shown), 0
 	for _, a := range shown.Files {
-		m.Files = append(m.Files, folder.File{Name: refs[n], Write: func(w io.Writer) error { return t.copy(ctx, w, a) }})
+		m.Files = append(m.Files, adapters.File{Name: refs[n], Write: func(w io.Writer) error { return t.copy(ctx, w, a) }})
 		n++
 	}
-	m.Files = append(m.Files, folder.File{Name: "message.xml", Write: func(w io.Writer) error { _, err := w.Write(text); return err }})
+	m.Files = append(m.Files, adapters.TextFile("message.xml", text))
 	return m, nil
 }
 
@@ -128,12 +128,12 @@ func (t *Translator) copy(ctx context.Context, w io.Writer, a *document.Attachme
 
 // Receipt tells the sender of a packet what was stated about it: delivery and registration, good or bad. The standard has no
 // word for anything else.
-func (t *Translator) Receipt(_ context.Context, r *document.Receipt, p *document.Packet) (*folder.Message, error) {
+func (t *Translator) Receipt(_ context.Context, r *document.Receipt, p *document.Packet) (*adapters.Message, error) {
 	text, id := t.receipt(r, p)
 	if text == nil {
 		return nil, nil
 	}
-	return folder.Single(id+".xml", text), nil
+	return adapters.Single(id+".xml", text), nil
 }
 
 // space is the name space of the identifiers of receipts (RFC 9562, version 5).
@@ -208,7 +208,7 @@ func (t *Translator) read(ctx context.Context, from document.ContourCode, text [
 	if m == nil {
 		return nil, faults
 	}
-	meaning := &folder.Meaning{Refuse: func(f document.Faults) *folder.Message { return t.refuse(from, m, f) }}
+	meaning := &folder.Meaning{Refuse: func(f document.Faults) *adapters.Message { return t.refuse(from, m, f) }}
 	if m.From.Code != from && len(faults) == 0 {
 		faults = append(faults, document.NewFault(document.PacketSender, "@from_org_id"))
 	}
@@ -277,12 +277,12 @@ func (t *Translator) take(ctx context.Context, from document.ContourCode, field 
 }
 
 // refuse answers a message that was not taken by a failed delivery. A receipt is never receipted.
-func (t *Translator) refuse(from document.ContourCode, m *codec.Message, faults document.Faults) *folder.Message {
+func (t *Translator) refuse(from document.ContourCode, m *codec.Message, faults document.Faults) *adapters.Message {
 	text, id := t.refusal(from, m, faults)
 	if text == nil {
 		return nil
 	}
-	return folder.Single(id+".xml", text)
+	return adapters.Single(id+".xml", text)
 }
 
 func (t *Translator) refusal(from document.ContourCode, m *codec.Message, faults document.Faults) (text []byte, id string) {

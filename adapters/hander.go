@@ -1,0 +1,141 @@
+package adapters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/smdo-hub/smdo-hub/broker"
+	"github.com/smdo-hub/smdo-hub/broker/record"
+	"github.com/smdo-hub/smdo-hub/contours"
+	"github.com/smdo-hub/smdo-hub/schemas/document"
+	"github.com/smdo-hub/smdo-hub/schemas/wire"
+)
+
+// Message is a message of a protocol to be handed over: its files under a name. One with a file named like the message is
+// that file alone.
+type Message struct {
+	Name    string
+	Subject string // for people, where the way has a place for it
+	Files   []File
+}
+
+// File is a file of a message.
+type File struct {
+	Name  string
+	Write func(io.Writer) error
+}
+
+// TextFile is a file with a text that is there.
+func TextFile(name string, text []byte) File {
+	return File{name, func(w io.Writer) error { _, err := w.Write(text); return err }}
+}
+
+// Single is a message of one file.
+func Single(name string, text []byte) *Message {
+	return &Message{Name: name, Files: []File{TextFile(name, text)}}
+}
+
+// Writer writes messages of a protocol.
+type Writer interface {
+	// Packet writes a packet toward one of its receivers. Written again it has the same name and identifiers.
+	Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*Message, error)
+
+	// Receipt tells the sender of p what was stated about it; nil when the protocol has no word for it.
+	Receipt(ctx context.Context, r *document.Receipt, p *document.Packet) (*Message, error)
+}
+
+// HanderRecord is what a Hander needs of the record.
+type HanderRecord interface {
+	record.Keeper
+	Body(ctx context.Context, packet record.Key) ([]byte, error)
+	Packet(ctx context.Context, id document.PacketID) (*record.Packet, []*record.Exchange, error)
+}
+
+// Hander hands over what waits for the contours of a protocol (Works).
+type Hander struct {
+	Hub      *broker.Hub
+	Record   HanderRecord
+	Clock    func() time.Time
+	Protocol contours.Protocol
+	Writer   Writer
+
+	// Hand gives a message to a contour's system, durably. Called again with a message of the same name it has no second
+	// effect, or one that the system ignores by the identifiers in the message.
+	Hand func(ctx context.Context, to document.ContourCode, m *Message) error
+}
+
+// works is how much is read at once of what waits.
+const works = 100
+
+// HandAll hands over what waits. A contour whose system is in trouble keeps nobody else waiting; what it was not given is
+// still there.
+func (h *Hander) HandAll(ctx context.Context) error {
+	var errs []error
+	broken := map[document.ContourCode]bool{}
+	for after := ""; ctx.Err() == nil; {
+		list, err := Works(ctx, h.Record, h.Protocol, after, works)
+		if err != nil || len(list) == 0 {
+			return errors.Join(append(errs, err)...)
+		}
+		for i := range list {
+			w := &list[i]
+			if after = w.Key.Key; broken[w.Contour] {
+				continue
+			}
+			if err := h.do(ctx, w); err != nil {
+				broken[w.Contour] = true
+				errs = append(errs, fmt.Errorf("message for %s: %w", w.Contour, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// do hands one message over, and notes in one commit that it is done and which packet its document came with: an answer may
+// name the document alone.
+func (h *Hander) do(ctx context.Context, w *Work) error {
+	row, exchanges, err := h.Record.Packet(ctx, w.Packet)
+	if err != nil {
+		return err
+	}
+	body, err := h.Record.Body(ctx, row.Key)
+	if err != nil {
+		return err
+	}
+	packet, err := wire.UnmarshalPacket(body)
+	if err != nil {
+		return fmt.Errorf("packet in the record: %w", err)
+	}
+	var m *Message
+	var memory []record.Kept
+	switch {
+	case !w.Hand:
+		m, err = h.Writer.Receipt(ctx, w.Receipt, packet)
+	case forwarded(exchanges, w.Contour):
+		if m, err = h.Writer.Packet(ctx, packet, w.Contour); err == nil {
+			memory, err = Memory(ctx, h.Record, h.Protocol, w.Contour, packet, h.Clock())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if m != nil {
+		if err := h.Hand(ctx, w.Contour, m); err != nil {
+			return err
+		}
+	}
+	return h.Record.Keep(ctx, memory, []record.KeptKey{w.Key})
+}
+
+// forwarded says whether the packet still waits for the receiver: not withdrawn, expired, or reported about.
+func forwarded(exchanges []*record.Exchange, to document.ContourCode) bool {
+	for _, ex := range exchanges {
+		if ex.Receiver == to {
+			return ex.State == document.Forwarded
+		}
+	}
+	return false
+}
