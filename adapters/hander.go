@@ -19,6 +19,7 @@ import (
 type Message struct {
 	Name    string
 	Subject string // for people, where the way has a place for it
+	From    string // code of who speaks, likewise
 	Files   []File
 }
 

@@ -91,8 +91,9 @@ type Protocol string
 
 // The protocols.
 const (
-	ProtocolAPI  Protocol = "api"  // the hub's own
-	ProtocolSMDO Protocol = "smdo" // the REST router of СМДО: receipts come as packages
+	ProtocolAPI  Protocol = "api"       // the hub's own
+	ProtocolSMDO Protocol = "smdo"      // the REST router of СМДО: receipts come as packages
+	ProtocolMail Protocol = "smdo-mail" // СМДО by mail
 	ProtocolGOST Protocol = "gost53898"
 	ProtocolMEDO Protocol = "medo"
 )
@@ -111,6 +112,7 @@ type Contour struct {
 	Title        Name                     `json:"title"`
 	Delivery     Delivery                 `json:"delivery"`
 	Protocol     Protocol                 `json:"protocol"`
+	Mail         string                   `json:"mail"` // mailbox of its system
 	MEDO         MEDO                     `json:"medo"`
 	TimeZone     string                   `json:"time_zone"`
 	TTL          Duration                 `json:"ttl"`    // how long a packet toward it may stay undelivered, unless the pair says otherwise

@@ -388,6 +388,9 @@ func (h *hub) run(ctx context.Context, doors ...func(context.Context) error) err
 	if h.config.Folders.Dir != "" {
 		doors = append(doors, h.runFolders)
 	}
+	if h.config.Mail.Address != "" {
+		doors = append(doors, h.runMail)
+	}
 	for _, door := range doors {
 		group.Go(func() error { return door(ctx) })
 	}

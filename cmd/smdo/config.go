@@ -26,6 +26,7 @@ type Config struct {
 
 	Signers []SignerConfig `yaml:"signers" json:"signers"`
 	Folders FoldersConfig  `yaml:"folders" json:"folders"`
+	Mail    MailConfig     `yaml:"mail" json:"mail"`
 
 	Limits LimitsConfig `yaml:"limits" json:"limits"`
 	Timing TimingConfig `yaml:"timing" json:"timing"`
@@ -129,6 +130,23 @@ type FoldersConfig struct {
 	Dir    string   `yaml:"dir" json:"dir" doc:"each contour of a protocol with folders (delivery: push) has one here, with in, out and bad; empty: none"`
 	Every  Duration `yaml:"every" json:"every" doc:"how often folders are looked into; 2s"`
 	Settle Duration `yaml:"settle" json:"settle" doc:"a message is taken when nothing of it has changed for this long; 2s"`
+}
+
+// MailConfig is the router's end of the mail of СМДО.
+type MailConfig struct {
+	Address string           `yaml:"address" json:"address" doc:"mailbox of the router, to which contours of protocol smdo-mail write; empty: none"`
+	SMTP    MailServerConfig `yaml:"smtp" json:"smtp"`
+	POP3    MailServerConfig `yaml:"pop3" json:"pop3"`
+	Every   Duration         `yaml:"every" json:"every" doc:"how often the mailbox is read; 30s"`
+	Largest int64            `yaml:"largest" json:"largest" doc:"octets of a mail that is taken at most; 64 MiB"`
+}
+
+// MailServerConfig names a mail server.
+type MailServerConfig struct {
+	Address  string `yaml:"address" json:"address" doc:"host:port"`
+	User     string `yaml:"user" json:"user" doc:"empty: no login (SMTP alone)"`
+	Password string `yaml:"password_file" json:"password_file" doc:"file that holds the password"`
+	Plain    bool   `yaml:"plain" json:"plain" doc:"without TLS, in a closed network"`
 }
 
 // LimitsConfig are sizes in bytes.

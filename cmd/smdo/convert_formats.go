@@ -54,22 +54,10 @@ func ofSDIP(m *sdip.Message) (*carried, error) {
 	if m.Changed != nil {
 		return nil, document.Faults{document.NewFault(document.FormatZone, "Body/Datadir", "Datadir")}
 	}
-	x := &carried{packet: m.Packet}
-	if a := m.Receipt; a != nil {
-		x.receipt = m
-		x.report = (&zones.Codec{Format: zones.SDIP2}).Report(a, string(m.ID), m.Sender.Code, about(a, m.To))
-		x.report.At = m.Sent
+	if m.Receipt != nil {
+		return &carried{receipt: m, report: m.Report(m.Sender.Code)}, nil
 	}
-	return x, nil
-}
-
-// about is the packet that a receipt speaks of: its sender is whom the receipt goes to.
-func about(a *zones.Acknowledgement, to []document.Receiver) document.PacketID {
-	id := document.PacketID{MsgID: a.MsgID}
-	if len(to) > 0 {
-		id.Sender = to[0].Contour
-	}
-	return id
+	return &carried{packet: m.Packet}, nil
 }
 
 func fromGOST(data []byte) (*carried, error) {

@@ -2,6 +2,7 @@
 //
 //	smdo dev      everything on this machine, nothing to set up: the journey of a task, played live
 //	smdo serve    the hub with a configuration file
+//	smdo convert  a message of one format in another one, without a hub
 //	smdo packet | card | task | journal | receipt | contour | org | user | key | dead …
 //
 // The commands of the last line are a client of the hub's HTTP API: what they can do, a program can.

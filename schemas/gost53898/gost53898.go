@@ -70,7 +70,10 @@ func Of(p *document.Packet, receiver int) *Message {
 	}
 }
 
-type codec struct{ zones.Codec }
+type codec struct {
+	zones.Codec
+	kindless bool // msg_type is missing or unknown
+}
 
 // Decode reads a message. The error is document.Faults, everything that is wrong with it; the message beside it holds what
 // could be read, and is nil when the text is no message at all.
@@ -87,7 +90,7 @@ func Decode(data []byte, o Options) (*Message, error) {
 	if !strings.EqualFold(root.Name, "Header") {
 		return nil, document.Faults{document.NewFault(document.PacketMalformed, "", "the root element is not Header")}
 	}
-	c := &codec{zones.Codec{Names: o.Names, Format: zones.GOST}}
+	c := &codec{Codec: zones.Codec{Names: o.Names, Format: zones.GOST}}
 	m := new(Message)
 	pass := markup.ReadForm(root, zones.Elements, m, c.header)
 	if m.Packet != nil {
@@ -101,7 +104,7 @@ func Decode(data []byte, o Options) (*Message, error) {
 
 // Encode writes a message.
 func Encode(m *Message, o Options) ([]byte, Losses) {
-	c := &codec{zones.Codec{Names: o.Names, Format: zones.GOST, Inline: !o.Links}}
+	c := &codec{Codec: zones.Codec{Names: o.Names, Format: zones.GOST, Inline: !o.Links}}
 	e, pass := markup.WriteForm("Header", c.Extras(m.Packet), m, c.header)
 	return e.Document(), Losses{pass.Lost, pass.Missing, pass.Made}
 }
@@ -113,10 +116,10 @@ func (c *codec) header(f *markup.Form, m *Message) {
 	f.Attr("version", markup.Required, &version)
 	if f.Reading() {
 		if !strings.EqualFold(markup.Clean(standard), Standard) {
-			f.Fault(document.FormatStandard, "@standart", "")
+			f.Fault(document.FormatStandard, "@standart", markup.Clip(standard))
 		}
 		if version = strings.TrimSpace(version); version != Version && version != "" {
-			f.Fault(document.PacketEdition, "@version", "", Version)
+			f.Fault(document.PacketEdition, "@version", markup.Clip(version), Version)
 		}
 	}
 	f.Time("time", markup.Required, &m.Sent)
@@ -132,9 +135,11 @@ func (c *codec) header(f *markup.Form, m *Message) {
 func (c *codec) kind(f *markup.Form, m *Message) {
 	known := len(f.Faults)
 	markup.Choice(f, "msg_type", markup.Required, &m.Kind, document.Notification, document.Main, document.Additions, document.Answer, document.AdditionsToAnswer)
-	if len(f.Faults) > known && f.Faults[known].Code == document.FormatAttributeType {
+	c.kindless = len(f.Faults) > known
+	if c.kindless && f.Faults[known].Code == document.FormatAttributeType {
 		f.Faults = f.Faults[:known]
-		f.Fault(document.PacketKindUnknown, "@msg_type", "")
+		given, _ := f.Element().Attr("msg_type")
+		f.Fault(document.PacketKindUnknown, "@msg_type", markup.Clip(given))
 	}
 }
 
@@ -148,11 +153,15 @@ func (c *codec) party(f *markup.Form, end string, p *Party, need markup.Need) {
 }
 
 func (c *codec) zones(f *markup.Form, m *Message) {
+	if c.kindless {
+		m.Kind = zones.KindOf(f)
+	}
 	if m.Receipt != nil || f.Reading() && m.Kind == document.Notification {
 		if m.Receipt == nil {
 			m.Receipt = new(zones.Acknowledgement)
 		}
 		markup.One(f, "Acknowledgement", markup.Required, true, m.Receipt, c.Acknowledgement)
+		f.Ignore("Expansion") // allowed beside it by table 3
 		return
 	}
 	if m.Packet == nil {

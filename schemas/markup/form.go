@@ -1,11 +1,9 @@
 package markup
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
@@ -32,8 +30,12 @@ type Pass struct {
 
 	reading bool
 	extras  map[string]string // writing: those not yet put back
-	unnamed map[string]bool   // elements that belong to the format, to tell a wrong place from a foreign name
+	names   []string          // elements that belong to the format, to tell a wrong place from a foreign name
 }
+
+// MaxExtras is how much one message may say that the vocabulary has no word for. A message with more is refused: it is
+// not of the format that it names.
+const MaxExtras = 1000
 
 // Form is shown every part of an element in the order of the schema, and reads or writes it: one description serves both
 // ways, so they cannot differ. Names are matched in any case of their letters, as senders write them.
@@ -44,19 +46,18 @@ type Form struct {
 	e      *Element
 	parent *Form
 	name   string
-	index  int // among its like, from 1; 0 outside of lists
-	done   []bool
-	seen   []bool // of attributes
+	index  int      // among its like, from 1; 0 outside of lists
+	done   []bool   // children that were asked for
+	seen   []bool   // attributes that were
+	few    [16]bool // room for both, mostly
 }
 
 // ReadForm reads root into v. names are the elements of the format.
 func ReadForm[T any](root *Element, names []string, v *T, body func(*Form, *T)) *Pass {
-	p := &Pass{reading: true, unnamed: make(map[string]bool, len(names))}
-	for _, n := range names {
-		p.unnamed[strings.ToLower(n)] = true
-	}
+	p := &Pass{reading: true, names: names}
 	f := &Form{Pass: p, e: root}
 	f.read(func(f *Form) { body(f, v) })
+	slices.SortStableFunc(p.Extras, func(a, b document.Variable) int { return strings.Compare(a.Name, b.Name) })
 	return p
 }
 
@@ -64,6 +65,9 @@ func ReadForm[T any](root *Element, names []string, v *T, body func(*Form, *T)) 
 func WriteForm[T any](name string, extras []document.Variable, v *T, body func(*Form, *T)) (*Element, *Pass) {
 	p := &Pass{extras: make(map[string]string, len(extras))}
 	for _, x := range extras {
+		if _, twice := p.extras[x.Name]; twice {
+			p.Lost = append(p.Lost, x.Name)
+		}
 		p.extras[x.Name] = x.Value
 	}
 	f := &Form{Pass: p, e: New(name)}
@@ -84,14 +88,19 @@ func (f *Form) Element() *Element { return f.e }
 
 // read runs the body over an element that was read, and looks for what it did not ask for.
 func (f *Form) read(body func(*Form)) {
-	f.done, f.seen = make([]bool, len(f.e.Children)), make([]bool, len(f.e.Attrs))
+	n := len(f.e.Children)
+	marks := f.few[:]
+	if n+len(f.e.Attrs) > len(marks) {
+		marks = make([]bool, n+len(f.e.Attrs))
+	}
+	f.done, f.seen = marks[:n:n], marks[n:n+len(f.e.Attrs)]
 	if f.Missed == "" {
 		f.Missed = document.FormatAttribute
 	}
 	body(f)
 	for i, seen := range f.seen {
-		if !seen {
-			f.Extras = append(f.Extras, document.Variable{Name: f.Path("@" + f.e.Attrs[i].Name), Value: f.e.Attrs[i].Value})
+		if a := &f.e.Attrs[i]; !seen && a.Space != schemaInstance {
+			f.keep("@"+a.Name, a.Value)
 		}
 	}
 	for i, done := range f.done {
@@ -101,16 +110,19 @@ func (f *Form) read(body func(*Form)) {
 	}
 }
 
+// schemaInstance is the namespace of hints for validators (xsi:schemaLocation), which say nothing about the message.
+const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+
 // foreign is a child that does not belong here: it has no place in the format, or not this one.
 func (f *Form) foreign(c *Element) {
 	code := document.FormatElement
 	switch {
-	case f.unnamed[strings.ToLower(c.Name)]:
+	case slices.ContainsFunc(f.names, func(n string) bool { return strings.EqualFold(n, c.Name) }):
 		code = document.FormatNesting
 	case f.parent == nil || strings.EqualFold(f.name, "Body"):
 		code = document.FormatZone
 	}
-	f.fault(code, f.Path(clip(c.Name)), c.Line, clip(c.Name))
+	f.fault(code, f.Path(Clip(c.Name)), c.Line, Clip(c.Name))
 }
 
 // Fault notes that a part of the element is wrong.
@@ -151,384 +163,8 @@ func (f *Form) Drop(field string, says bool) {
 	}
 }
 
-// attr finds an attribute that was read.
-func (f *Form) attr(name string) (string, bool) {
-	for i := range f.e.Attrs {
-		if !f.seen[i] && strings.EqualFold(f.e.Attrs[i].Name, name) {
-			f.seen[i] = true
-			return f.e.Attrs[i].Value, true
-		}
-	}
-	return "", false
-}
-
-// value is the one way that attributes are read and written: text is what to write, parse takes what was read.
-func (f *Form) value(name string, need Need, text string, number bool, parse func(string) bool) {
-	if f.reading {
-		s, ok := f.attr(name)
-		switch {
-		case !ok || s == "" && (number || need == Required):
-			if need == Required {
-				f.Fault(f.Missed, "@"+name, name)
-			}
-		case !parse(s):
-			f.Fault(document.FormatAttributeType, "@"+name, name)
-		}
-		return
-	}
-	if text == "" {
-		if need == Optional {
-			return
-		}
-		f.Missing = append(f.Missing, f.Path("@"+name))
-	}
-	f.e.Attrs = append(f.e.Attrs, Attr{Name: name, Value: text, Number: number})
-}
-
-// Attr is an attribute with text.
-func (f *Form) Attr(name string, need Need, v *string) {
-	f.value(name, need, *v, false, func(s string) bool { *v = s; return true })
-}
-
-// Text is an attribute with text of a type of its own.
-func Text[T ~string](f *Form, name string, need Need, v *T) {
-	f.value(name, need, string(*v), false, func(s string) bool { *v = T(strings.TrimSpace(s)); return true })
-}
-
-// Number is an attribute with a whole number from least; an optional one that is zero is not written.
-func Number[T ~int](f *Form, name string, need Need, least T, v *T) {
-	text := ""
-	if need == Required || *v != 0 {
-		text = strconv.Itoa(int(*v))
-	}
-	f.value(name, need, text, true, func(s string) bool {
-		n, err := strconv.Atoi(strings.TrimSpace(s))
-		if err != nil || T(n) < least {
-			return false
-		}
-		*v = T(n)
-		return true
-	})
-}
-
-// Choice is an attribute with one of some numbers.
-func Choice[T ~int](f *Form, name string, need Need, v *T, of ...T) {
-	text := ""
-	if need == Required || *v != 0 {
-		text = strconv.Itoa(int(*v))
-	}
-	f.value(name, need, text, true, func(s string) bool {
-		n, err := strconv.Atoi(strings.TrimSpace(s))
-		if err != nil || !slices.Contains(of, T(n)) {
-			return false
-		}
-		*v = T(n)
-		return true
-	})
-}
-
-// Flag is an attribute that is 0 or 1.
-func (f *Form) Flag(name string, need Need, v *bool) {
-	n := 0
-	if *v {
-		n = 1
-	}
-	Choice(f, name, need, &n, 0, 1)
-	if f.reading {
-		*v = n == 1
-	}
-}
-
-// Bool is an attribute that is true or false in the JSON twin.
-func (f *Form) Bool(name string, v *bool) {
-	text := strconv.FormatBool(*v)
-	f.value(name, Optional, text, true, func(s string) bool {
-		*v = s == "1" || strings.EqualFold(s, "true")
-		return true
-	})
-}
-
-// Date is an attribute with a day, YYYY-MM-DD. A time behind it, which some senders add, is not part of it.
-func (f *Form) Date(name string, need Need, v *document.Date) {
-	f.value(name, need, v.String(), false, func(s string) bool { return parseDate(s, v) })
-}
-
-// Time is an attribute with a moment (RFC 3339, with or without a fraction of a second).
-func (f *Form) Time(name string, need Need, v *time.Time) {
-	text := ""
-	if !v.IsZero() {
-		text = v.UTC().Format("2006-01-02T15:04:05.999999999Z")
-	}
-	f.value(name, need, text, false, func(s string) bool {
-		t, err := ParseTime(s)
-		*v = t
-		return err == nil
-	})
-}
-
-// ParseTime reads RFC 3339 as senders write it: a fraction is allowed, a missing zone means UTC.
-func ParseTime(s string) (time.Time, error) {
-	s = strings.TrimSpace(s)
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05.999999999", s)
-	}
-	return t.UTC(), err
-}
-
-func parseDate(s string, v *document.Date) bool {
-	s = strings.TrimSpace(s)
-	if len(s) > len(time.DateOnly) && s[len(time.DateOnly)] == 'T' {
-		s = s[:len(time.DateOnly)]
-	}
-	d, err := document.ParseDate(s)
-	*v = d
-	return err == nil
-}
-
-// TextInTwin makes the attribute just written a text in the JSON twin, where its like are numbers.
-func (f *Form) TextInTwin(name string) {
-	if n := len(f.e.Attrs); !f.reading && n > 0 && f.e.Attrs[n-1].Name == name {
-		f.e.Attrs[n-1].Number = false
-	}
-}
-
-// Content is the text of the element.
-func (f *Form) Content(v *string) {
-	if f.reading {
-		*v = strings.TrimSpace(f.e.Text)
-		return
-	}
-	f.e.Text, f.e.HasText = *v, true
-}
-
-// ContentDate is the text of the element, a day.
-func (f *Form) ContentDate(v *document.Date) {
-	if f.reading {
-		if !parseDate(f.e.Text, v) {
-			f.Fault(document.FormatContent, "", f.name)
-		}
-		return
-	}
-	f.e.Text, f.e.HasText = v.String(), true
-}
-
-// children finds the children of a name that was read, and marks them as asked for. An attribute in place of a child is a
-// child with nothing but a text: the JSON twin cannot tell them apart.
-func (f *Form) children(name string) (found []*Element) {
-	for i, c := range f.e.Children {
-		if !f.done[i] && strings.EqualFold(c.Name, name) {
-			f.done[i] = true
-			found = append(found, c)
-		}
-	}
-	if found == nil && f.e.Line == 0 {
-		if s, ok := f.attr(name); ok && s != "" {
-			found = []*Element{{Name: name, Text: s}}
-		}
-	}
-	return found
-}
-
-func (f *Form) child(e *Element, name string, index int) *Form {
-	return &Form{Pass: f.Pass, Missed: f.Missed, e: e, parent: f, name: name, index: index}
-}
-
-// count notes a number of children that the format does not allow. A zone of the message has codes of its own.
-func (f *Form) count(name string, n, least, most int) {
-	zone := f.parent == nil || strings.EqualFold(f.name, "Body")
-	switch {
-	case n < least && zone:
-		f.Fault(document.PacketZone, name, name)
-	case n < least:
-		f.Fault(document.FormatCount, name, name, strconv.Itoa(n), strconv.Itoa(least))
-	case n > most && zone:
-		f.Fault(document.FormatZoneTwice, name, name)
-	case n > most:
-		f.Fault(document.FormatCount, name, name, strconv.Itoa(n), strconv.Itoa(most))
-	}
-}
-
-func least(need Need) int {
-	if need == Required {
-		return 1
-	}
-	return 0
-}
-
-// One is a child that stands for a value; says is whether there is anything to write.
-func One[T any](f *Form, name string, need Need, says bool, v *T, body func(*Form, *T)) {
-	if f.reading {
-		found := f.children(name)
-		f.count(name, len(found), least(need), 1)
-		if len(found) > 0 {
-			f.child(found[0], name, 0).read(func(f *Form) { body(f, v) })
-		}
-		return
-	}
-	if need == Optional && !says && !f.hasExtras(name) {
-		return
-	}
-	g := f.child(f.e.Add(New(name)), name, 0)
-	body(g, v)
-	g.putBack()
-}
-
-// First is like One for the first child of a name that may come more often: Keep what is left.
-func First[T any](f *Form, name string, says bool, v *T, body func(*Form, *T)) {
-	if !f.reading {
-		One(f, name, Optional, says, v, body)
-		return
-	}
-	for i, e := range f.e.Children {
-		if !f.done[i] && strings.EqualFold(e.Name, name) {
-			f.done[i] = true
-			f.child(e, name, 0).read(func(f *Form) { body(f, v) })
-			return
-		}
-	}
-}
-
-// Maybe is a child that stands for a value behind a pointer, nil when there is none.
-func Maybe[T any](f *Form, name string, v **T, body func(*Form, *T)) {
-	if f.reading {
-		found := f.children(name)
-		f.count(name, len(found), 0, 1)
-		if len(found) > 0 {
-			*v = new(T)
-			f.child(found[0], name, 0).read(func(f *Form) { body(f, *v) })
-		}
-	} else if *v != nil {
-		g := f.child(f.e.Add(New(name)), name, 0)
-		body(g, *v)
-		g.putBack()
-	}
-}
-
-// Unbounded is as many as the limits of reading allow.
-const Unbounded = 1 << 30
-
-// Many are the children of one name, at least and at most so many.
-func Many[T any](f *Form, name string, least, most int, v *[]T, body func(*Form, *T)) {
-	if f.reading {
-		found := f.children(name)
-		f.count(name, len(found), least, most)
-		if len(found) > 0 {
-			*v = make([]T, len(found))
-		}
-		for i, e := range found {
-			f.child(e, name, i+1).read(func(f *Form) { body(f, &(*v)[i]) })
-		}
-		return
-	}
-	if len(*v) < least {
-		f.Missing = append(f.Missing, f.Path(name))
-	}
-	for i := range *v {
-		g := f.child(f.e.Add(New(name)), name, i+1)
-		g.e.Many = true
-		body(g, &(*v)[i])
-		g.putBack()
-	}
-}
-
-// Texts are children of one name that hold nothing but text.
-func (f *Form) Texts(name string, v *[]string) {
-	Many(f, name, 0, Unbounded, v, func(f *Form, s *string) { f.Content(s) })
-}
-
-// Keep is a child of the format that the vocabulary has no word for: it is carried along as it is.
-func (f *Form) Keep(name string) {
-	if f.reading {
-		for i, e := range f.children(name) {
-			f.Extras = append(f.Extras, document.Variable{Name: f.Path(name + "[" + strconv.Itoa(i+1) + "]"), Value: string(e.append(nil, 0, ""))})
-		}
-		return
-	}
-	for i := 1; len(f.extras) > 0; i++ {
-		path := f.Path(name + "[" + strconv.Itoa(i) + "]")
-		text, ok := f.extras[path]
-		if !ok {
-			return
-		}
-		e, err := Parse([]byte(text), DefaultLimits())
-		if err != nil {
-			return // of no use; it stays among what is lost
-		}
-		delete(f.extras, path)
-		e.Many = true
-		f.e.Add(e)
-	}
-}
-
-// Ignore passes over children that may come and say nothing.
-func (f *Form) Ignore(name string) { f.children(name) }
-
-// IgnoreRest passes over all children and attributes that nothing was said about.
-func (f *Form) IgnoreRest() {
-	for i := range f.done {
-		f.done[i] = true
-	}
-	for i := range f.seen {
-		f.seen[i] = true
-	}
-}
-
-// KeepRest keeps, in their order, all children that nothing was said about: where the format allows anything.
-func (f *Form) KeepRest() {
-	if f.reading {
-		for i, c := range f.e.Children {
-			if !f.done[i] {
-				f.done[i] = true
-				f.Extras = append(f.Extras, document.Variable{Name: f.Path(fmt.Sprintf("any[%d]", i+1)), Value: string(c.append(nil, 0, ""))})
-			}
-		}
-		return
-	}
-	for i := 1; len(f.extras) > 0 && i <= DefaultLimits().Attrs; i++ {
-		path := f.Path(fmt.Sprintf("any[%d]", i))
-		if e, err := Parse([]byte(f.extras[path]), DefaultLimits()); err == nil {
-			delete(f.extras, path)
-			f.e.Add(e)
-		}
-	}
-}
-
-// hasExtras says whether something is to be put back below a child.
-func (f *Form) hasExtras(name string) bool {
-	if len(f.extras) == 0 {
-		return false
-	}
-	below := f.Path(name) + "/"
-	for path := range f.extras {
-		if strings.HasPrefix(path, below) {
-			return true
-		}
-	}
-	return false
-}
-
-// putBack adds the attributes of the element that were kept when it was read.
-func (f *Form) putBack() {
-	if len(f.extras) == 0 {
-		return
-	}
-	prefix := f.Path("@")
-	var names []string
-	for path := range f.extras {
-		if name, ok := strings.CutPrefix(path, prefix); ok && !strings.Contains(name, "/") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		f.e.Set(name, f.extras[prefix+name])
-		delete(f.extras, prefix+name)
-	}
-}
-
-// clip keeps what a stranger sent short.
-func clip(s string) string {
+// Clip keeps what a stranger sent short enough for a fault.
+func Clip(s string) string {
 	const most = 64
 	s = strings.TrimSpace(s)
 	if len(s) <= most {

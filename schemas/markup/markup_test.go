@@ -32,6 +32,7 @@ func TestParse(t *testing.T) {
 		"not UTF-8":        {"<a>\xcf\xf0</a>", nil, ErrEncoding},
 		"1251 undeclared":  {strings.Replace(cyrillic, ` encoding="windows-1251"`, "", 1), nil, ErrEncoding},
 		"cut off":          {"<a>\n<b>", nil, ErrSyntax},
+		"a tag on lines":   {"<a>\n<b\n c='1'\n d='2'/></a>", &Element{Name: "a", Line: 1, Children: []*Element{{Name: "b", Line: 2, Attrs: []Attr{{Name: "c", Value: "1"}, {Name: "d", Value: "2"}}}}}, nil},
 		"two roots":        {"<a/><b/>", nil, ErrSyntax},
 		"text after":       {"<a/>x", nil, ErrSyntax},
 		"empty":            {"", nil, ErrSyntax},

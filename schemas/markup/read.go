@@ -16,7 +16,7 @@ type Limits struct {
 	Bytes    int // of the text
 	Depth    int // of elements in elements
 	Elements int // in all
-	Attrs    int // of one element
+	Attrs    int // of one element; in all, eight times as many as Elements
 }
 
 // DefaultLimits suffice for a message with 64 MiB of files inside.
@@ -26,7 +26,7 @@ func DefaultLimits() Limits {
 
 // What can be wrong with a text as such. Every error of Parse is a *SyntaxError around one of these.
 var (
-	ErrSyntax   = errors.New("not well-formed XML")
+	ErrSyntax   = errors.New("not well-formed")
 	ErrDoctype  = errors.New("a document type declaration is not allowed")
 	ErrEncoding = errors.New("the encoding is not UTF-8 or windows-1251, or the text is not in it")
 	ErrLimit    = errors.New("beyond the limits")
@@ -55,6 +55,9 @@ func Parse(data []byte, l Limits) (*Element, error) {
 		return nil, &SyntaxError{1, 1, fmt.Sprintf("%d of %d bytes", len(data), l.Bytes), ErrLimit}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if at, err := scanAttrs(data, l); err != nil {
+		return nil, &SyntaxError{1 + bytes.Count(data[:at], []byte("\n")), 0, err.Error(), ErrLimit}
+	}
 	p.xml = xml.NewDecoder(bytes.NewReader(data))
 	p.xml.CharsetReader = charset
 	if err := p.document(); err != nil {
@@ -79,7 +82,8 @@ type parser struct {
 	xml    *xml.Decoder
 	root   *Element
 	open   []*Element
-	texts  [][]byte // of the open elements whose text comes in more than one piece
+	texts  [][]byte  // of the open elements whose text comes in more than one piece
+	spare  []Element // made many at once
 	count  int
 }
 
@@ -90,6 +94,7 @@ func (p *parser) fail(err error, detail string) error {
 
 func (p *parser) document() error {
 	for {
+		line, _ := p.xml.InputPos()
 		token, err := p.xml.Token()
 		if err == io.EOF {
 			break
@@ -99,7 +104,7 @@ func (p *parser) document() error {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if err := p.start(t); err != nil {
+			if err := p.start(t, line); err != nil {
 				return err
 			}
 		case xml.EndElement:
@@ -118,20 +123,18 @@ func (p *parser) document() error {
 	return nil
 }
 
-func (p *parser) start(t xml.StartElement) error {
+func (p *parser) start(t xml.StartElement, line int) error {
 	p.count++
 	switch {
 	case len(p.open) >= p.limits.Depth:
 		return p.fail(ErrLimit, fmt.Sprintf("elements nest deeper than %d", p.limits.Depth))
 	case p.count > p.limits.Elements:
 		return p.fail(ErrLimit, fmt.Sprintf("more than %d elements", p.limits.Elements))
-	case len(t.Attr) > p.limits.Attrs:
-		return p.fail(ErrLimit, fmt.Sprintf("more than %d attributes", p.limits.Attrs))
 	case p.root != nil && len(p.open) == 0:
 		return p.fail(ErrSyntax, "a second root element")
 	}
-	line, _ := p.xml.InputPos()
-	e := &Element{Space: t.Name.Space, Name: t.Name.Local, Line: line}
+	e := p.element()
+	*e = Element{Space: t.Name.Space, Name: t.Name.Local, Line: line}
 	if len(t.Attr) > 0 {
 		e.Attrs = make([]Attr, 0, len(t.Attr))
 	}
@@ -154,6 +157,15 @@ func (p *parser) start(t xml.StartElement) error {
 	}
 	p.open, p.texts = append(p.open, e), append(p.texts, nil)
 	return nil
+}
+
+func (p *parser) element() *Element {
+	if len(p.spare) == 0 {
+		p.spare = make([]Element, 16)
+	}
+	e := &p.spare[0]
+	p.spare = p.spare[1:]
+	return e
 }
 
 func (p *parser) end() {

@@ -8,8 +8,20 @@ import (
 
 // Document returns a document in UTF-8 with its declaration, an element a line.
 func (e *Element) Document() []byte {
-	out := append([]byte(nil), `<?xml version="1.0" encoding="UTF-8"?>`+"\n"...)
+	out := append(make([]byte, 0, e.Size()), `<?xml version="1.0" encoding="UTF-8"?>`+"\n"...)
 	return append(e.append(out, 0, ""), '\n')
+}
+
+// Size is about how long the element will be when written.
+func (e *Element) Size() int {
+	n := 64 + 3*len(e.Name) + len(e.Text)
+	for i := range e.Attrs {
+		n += 8 + len(e.Attrs[i].Name) + len(e.Attrs[i].Value)
+	}
+	for _, c := range e.Children {
+		n += c.Size()
+	}
+	return n
 }
 
 // append writes the element. One with text is written on one line, so that nothing is added to the text. space is the

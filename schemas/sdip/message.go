@@ -85,7 +85,7 @@ func (c *codec) envelope(f *markup.Form, m *Message) {
 	}
 	markup.Text(f, "msg_id", markup.Required, &m.ID)
 	f.Time("dtstamp", markup.Required, &m.Sent)
-	f.Attr("subject", markup.Required, &m.Subject)
+	f.Present("subject", &m.Subject)
 	markup.One(f, "Header", markup.Required, true, m, c.header)
 	f.Missed = document.FormatAttribute
 	markup.One(f, "Body", markup.Required, true, m, c.body)
@@ -99,9 +99,9 @@ func (c *codec) version(f *markup.Form, m *Message) {
 	case strings.EqualFold(string(m.Version), string(V2)):
 		m.Version, c.Format = V2, zones.SDIP2
 	case strings.HasPrefix(strings.ToUpper(string(m.Version)), "SDIP-"):
-		f.Fault(document.PacketEdition, "@type", clip(string(m.Version)), string(V2))
+		f.Fault(document.PacketEdition, "@type", markup.Clip(string(m.Version)), string(V2))
 	case m.Version != "":
-		f.Fault(document.FormatStandard, "@type", clip(string(m.Version)))
+		f.Fault(document.FormatStandard, "@type", markup.Clip(string(m.Version)))
 	}
 }
 
@@ -113,10 +113,11 @@ func (c *codec) header(f *markup.Form, m *Message) {
 	kind, known := m.Kind, len(f.Faults)
 	markup.Choice(f, "msg_type", markup.Required, &kind, document.Notification, document.Main, document.Additions, document.Answer, document.AdditionsToAnswer)
 	if f.Reading() {
-		if m.Kind = kind; len(f.Faults) > known && f.Faults[known].Code == document.FormatAttributeType {
+		m.Kind, c.kindless = kind, len(f.Faults) > known
+		if c.kindless && f.Faults[known].Code == document.FormatAttributeType {
 			f.Faults = f.Faults[:known]
 			given, _ := f.Element().Attr("msg_type")
-			f.Fault(document.PacketKindUnknown, "@msg_type", clip(given))
+			f.Fault(document.PacketKindUnknown, "@msg_type", markup.Clip(given))
 		}
 	}
 	c.acknow(f, m)
@@ -134,17 +135,19 @@ func (c *codec) header(f *markup.Form, m *Message) {
 
 // acknow is always written: its absence means one thing in СМДО and another in ГОСТ.
 func (c *codec) acknow(f *markup.Form, m *Message) {
-	if _, ok := f.Element().Attr("msg_acknow"); f.Reading() && !ok {
-		return
-	}
-	markup.Choice(f, "msg_acknow", markup.Required, &m.Acknow, document.AcknowNone, document.AcknowOnError, document.AcknowAlways)
+	markup.Choice(f, "msg_acknow", markup.Need(!f.Reading()), &m.Acknow, document.AcknowNone, document.AcknowOnError, document.AcknowAlways)
 }
 
 func (c *codec) system(f *markup.Form, s *document.System, since2, always markup.Need) {
 	f.Attr("name", markup.Required, &s.Name)
 	f.Attr("sys_id", always, &s.SysID)
-	f.Attr("system", since2, &s.System)
-	f.Attr("system_details", since2, &s.Details)
+	if since2 == markup.Required {
+		f.Present("system", &s.System)
+		f.Present("system_details", &s.Details)
+		return
+	}
+	f.Attr("system", markup.Optional, &s.System)
+	f.Attr("system_details", markup.Optional, &s.Details)
 }
 
 func (c *codec) receiver(f *markup.Form, r *document.Receiver) {
@@ -155,12 +158,16 @@ func (c *codec) receiver(f *markup.Form, r *document.Receiver) {
 
 // body describes Body. A packet's zones, a receipt and a notice exclude each other.
 func (c *codec) body(f *markup.Form, m *Message) {
+	if c.kindless {
+		m.Kind = zones.KindOf(f)
+	}
 	switch {
-	case m.Receipt != nil || f.Reading() && m.Kind == document.Notification && f.Element().Child("Datadir") == nil:
+	case m.Receipt != nil || f.Reading() && m.Kind == document.Notification && !f.Has("Datadir"):
 		if m.Receipt == nil {
 			m.Receipt = new(zones.Acknowledgement)
 		}
 		markup.One(f, "Acknowledgement", markup.Required, true, m.Receipt, c.Acknowledgement)
+		f.Ignore("Expansion")
 	case m.Changed != nil || f.Reading() && m.Kind == document.Notification:
 		if m.Changed == nil {
 			m.Changed = new(Changed)
@@ -189,13 +196,6 @@ func (m *Message) newPacket() *document.Packet {
 // Of is the message that carries a packet.
 func Of(p *document.Packet) *Message {
 	return &Message{Version: V2, ID: p.ID.MsgID, Subject: p.Subject, Sent: p.Sent, Kind: p.Kind, Acknow: p.Acknow, Sender: Party{p.ID.Sender, p.From}, To: p.To, Packet: p}
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > 64 {
-		return string(r[:64]) + "…"
-	}
-	return s
 }
 
 // isEnvelope tells the root by its name, which some write with its final e.

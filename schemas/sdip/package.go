@@ -2,6 +2,7 @@ package sdip
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strconv"
@@ -105,7 +106,7 @@ func decodePackage(root *markup.Element, o Options) (*Package, error) {
 	if body == nil {
 		return p, append(faults, document.NewFault(document.PacketZone, "body", "body"))
 	}
-	if envelope := body.Child("envelop"); envelope != nil {
+	if envelope := cmp.Or(body.Child("envelop"), body.Child("envelope")); envelope != nil {
 		m, err := decode(envelope, o, true)
 		if p.Message = m; err != nil {
 			faults = append(faults, err.(document.Faults)...)
@@ -123,7 +124,7 @@ func decodePackage(root *markup.Element, o Options) (*Package, error) {
 // EncodePackage writes a package.
 func EncodePackage(p *Package, o Options) ([]byte, Losses) {
 	e, losses := encodePackage(p, o)
-	return twin(nil, e), losses
+	return twin(make([]byte, 0, e.Size()), e), losses
 }
 
 // EncodePage writes packages as an answer of the router: page number, the most that a page holds, and whether there are more.
@@ -147,7 +148,7 @@ func EncodePage(packages []*Package, number, size int, more bool, o Options) []b
 		out := twin(nil, root)
 		return append(out[:len(out)-1], `,"content":[]}`...)
 	}
-	return twin(nil, root)
+	return twin(make([]byte, 0, root.Size()), root)
 }
 
 func encodePackage(p *Package, o Options) (*markup.Element, Losses) {
@@ -220,10 +221,13 @@ func sign(f *markup.Form, s *document.Signature) {
 		f.Attr("origSignatire", markup.Optional, &s.Original)
 	}
 	text := base64.StdEncoding.EncodeToString(s.CMS)
+	if f.Reading() {
+		text = ""
+	}
 	f.Attr("data", markup.Required, &text)
 	if f.Reading() {
-		cms, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
+		cms, ok := zones.Base64(text)
+		if !ok && text != "" { // absent is a fault of its own
 			f.Fault(document.SignatureMalformed, "data")
 		}
 		s.CMS = cms

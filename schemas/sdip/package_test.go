@@ -5,8 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/smdo-hub/smdo-hub/schemas/document/documenttest"
 )
 
 func TestTheTwinCarriesWhatXMLCarries(t *testing.T) {
@@ -20,7 +19,7 @@ func TestTheTwinCarriesWhatXMLCarries(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, text)
 		}
-		if diff := cmp.Diff(p, got.Message.Packet, cmpopts.EquateEmpty()); diff != "" {
+		if diff := documenttest.Diff(p, got.Message.Packet); diff != "" {
 			t.Fatalf("seed %d:\n%s\n%s", seed, diff, text)
 		}
 	}
@@ -50,7 +49,7 @@ func TestReferencePackages(t *testing.T) {
 	}
 	again, losses := EncodePackage(p, Options{})
 	q, err := DecodePackage(again, Options{})
-	if diff := cmp.Diff(p, q, cmpopts.EquateEmpty()); diff != "" || err != nil || !losses.none() {
+	if diff := documenttest.Diff(p, q); diff != "" || err != nil || !losses.none() {
 		t.Errorf("%v %+v\n%s", err, losses, diff)
 	}
 	page, faults, more, err := DecodePage(read("primer_asc.json"), Options{})

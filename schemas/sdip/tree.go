@@ -38,7 +38,23 @@ type twinParser struct {
 	json   *jsontext.Decoder
 	limits markup.Limits
 	data   []byte
-	count  int
+	count  int // elements
+	attrs  int
+	spare  []markup.Element // made many at once
+}
+
+// element makes one, within the limits.
+func (p *twinParser) element(name string) (*markup.Element, error) {
+	if p.count++; p.count > p.limits.Elements {
+		return nil, p.fail(markup.ErrLimit)
+	}
+	if len(p.spare) == 0 {
+		p.spare = make([]markup.Element, 16)
+	}
+	e := &p.spare[0]
+	p.spare = p.spare[1:]
+	e.Name = name
+	return e, nil
 }
 
 // fail names the line; what a JSON reader says of the text may repeat the text, which a fault must not.
@@ -56,9 +72,6 @@ func (p *twinParser) fail(err error) error {
 
 func (p *twinParser) object(e *markup.Element, depth int) error {
 	if depth > p.limits.Depth {
-		return p.fail(markup.ErrLimit)
-	}
-	if p.count++; p.count > p.limits.Elements {
 		return p.fail(markup.ErrLimit)
 	}
 	if err := p.skip(); err != nil { // the brace
@@ -104,9 +117,12 @@ func (p *twinParser) member(e *markup.Element, name string, depth int) error {
 		return err
 	case strings.EqualFold(name, "value"):
 		e.Text = text
-	case len(e.Attrs) >= p.limits.Attrs:
+	case len(e.Attrs) >= p.limits.Attrs || p.attrs >= 8*p.limits.Elements:
 		return p.fail(markup.ErrLimit)
 	default:
+		if p.attrs++; e.Attrs == nil {
+			e.Attrs = make([]markup.Attr, 0, 4)
+		}
 		e.Attrs = append(e.Attrs, markup.Attr{Name: name, Value: text})
 	}
 	return nil
@@ -124,15 +140,28 @@ func (p *twinParser) item(e *markup.Element, name string, depth int) error {
 	if err != nil || null {
 		return err
 	}
-	if p.count++; p.count > p.limits.Elements {
-		return p.fail(markup.ErrLimit)
+	c, err := p.element(name)
+	if err == nil {
+		e.Add(c).Text = text
 	}
-	e.Add(&markup.Element{Name: name, Text: text})
-	return nil
+	return err
 }
 
+// child reads an object. One with nothing but nulls in it says as little as a null: so senders write what they do not use.
 func (p *twinParser) child(e *markup.Element, name string, depth int) error {
-	return p.object(e.Add(&markup.Element{Name: name}), depth+1)
+	c, err := p.element(name)
+	if err != nil {
+		return err
+	}
+	empty := p.json.InputOffset()
+	if err := p.object(c, depth+1); err != nil {
+		return err
+	}
+	if len(c.Attrs) == 0 && len(c.Children) == 0 && c.Text == "" && bytes.Contains(p.data[empty:p.json.InputOffset()], []byte("null")) {
+		return nil
+	}
+	e.Add(c)
+	return nil
 }
 
 // scalar reads a string, a number or a boolean as text.
@@ -150,62 +179,4 @@ func (p *twinParser) scalar() (text string, null bool, err error) {
 		return "0", false, nil
 	}
 	return t.String(), false, nil
-}
-
-// twin writes an element as a JSON object.
-func twin(out []byte, e *markup.Element) []byte {
-	out = append(out, '{')
-	first := true
-	member := func(name string) {
-		if !first {
-			out = append(out, ',')
-		}
-		first = false
-		out = append(quote(out, name), ':')
-	}
-	for i := range e.Attrs {
-		member(e.Attrs[i].Name)
-		out = scalar(out, e.Attrs[i].Value, e.Attrs[i].Number)
-	}
-	if e.HasText {
-		member("value")
-		out = scalar(out, e.Text, e.Number)
-	}
-	for i := 0; i < len(e.Children); i++ {
-		c := e.Children[i]
-		member(strings.ToLower(c.Name[:1]) + c.Name[1:])
-		if !c.Many {
-			out = twin(out, c)
-			continue
-		}
-		out = twin(append(out, '['), c)
-		for i+1 < len(e.Children) && e.Children[i+1].Name == c.Name {
-			i++
-			out = twin(append(out, ','), e.Children[i])
-		}
-		out = append(out, ']')
-	}
-	return append(out, '}')
-}
-
-func scalar(out []byte, text string, number bool) []byte {
-	switch {
-	case number && text == "":
-		return append(out, "null"...)
-	case number && (text == "true" || text == "false" || isNumber(text)):
-		return append(out, text...)
-	}
-	return quote(out, text)
-}
-
-// isNumber says whether the digits survive as a JSON number: no zeros ahead, few enough for any reader.
-func isNumber(s string) bool {
-	s = strings.TrimPrefix(s, "-")
-	return len(s) > 0 && len(s) <= 15 && (s == "0" || s[0] != '0') && strings.Trim(s, "0123456789") == ""
-}
-
-// quote writes a JSON string; what is not UTF-8 is replaced.
-func quote(out []byte, s string) []byte {
-	out, _ = jsontext.AppendQuote(out, s) // the error tells of the replacement
-	return out
 }

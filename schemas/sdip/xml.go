@@ -2,6 +2,8 @@ package sdip
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
@@ -22,7 +24,10 @@ func (o Options) limits() markup.Limits {
 	return o.Limits
 }
 
-type codec struct{ zones.Codec }
+type codec struct {
+	zones.Codec
+	kindless bool // msg_type is missing or unknown
+}
 
 // Decode reads a message. The error is document.Faults, everything that is wrong with it; the message beside it holds what
 // could be read, and is nil when the text is no SDIP at all.
@@ -49,7 +54,7 @@ func decode(root *markup.Element, o Options, twin bool) (*Message, error) {
 	if !isEnvelope(root) {
 		return nil, document.Faults{document.NewFault(document.PacketMalformed, "", "the root element is not Envelop")}
 	}
-	c := &codec{zones.Codec{Names: o.Names, JSON: twin, Format: zones.SDIP2}}
+	c := &codec{Codec: zones.Codec{Names: o.Names, JSON: twin, Format: zones.SDIP2}}
 	m := new(Message)
 	pass := markup.ReadForm(root, zones.Elements, m, c.envelope)
 	if m.Packet != nil {
@@ -68,7 +73,25 @@ func Encode(m *Message, o Options) ([]byte, Losses) {
 }
 
 func encode(m *Message, o Options, twin bool) (*markup.Element, Losses) {
-	c := &codec{zones.Codec{Names: o.Names, JSON: twin, Format: m.Version.format(), Inline: o.Inline}}
-	e, pass := markup.WriteForm("Envelop", c.Extras(m.Packet), m, c.envelope)
-	return e, Losses{pass.Lost, pass.Missing, pass.Made}
+	c := &codec{Codec: zones.Codec{Names: o.Names, JSON: twin, Format: m.Version.format(), Inline: o.Inline}}
+	extras, lost := c.Extras(m.Packet), []string(nil)
+	if twin {
+		extras, lost = inTwin(extras)
+	}
+	e, pass := markup.WriteForm("Envelop", extras, m, c.envelope)
+	return e, Losses{append(lost, pass.Lost...), pass.Missing, pass.Made}
+}
+
+// inTwin parts the extras into those that the twin can carry and the others: it cannot tell an attribute from an element of
+// the same name.
+func inTwin(extras []document.Variable) (can []document.Variable, lost []string) {
+	for _, x := range extras {
+		name := x.Name[strings.LastIndexByte(x.Name, '@')+1:]
+		if slices.ContainsFunc(zones.Elements, func(e string) bool { return strings.EqualFold(e, name) }) {
+			lost = append(lost, x.Name)
+		} else {
+			can = append(can, x)
+		}
+	}
+	return can, lost
 }

@@ -75,6 +75,18 @@ var Elements = strings.Fields(`Envelop Header Sender Receiver Integrity Body Doc
 	OrganizationWithSign OrganizationOnly Organization OfficialPersonWithSign OfficialPerson PrivatePersonWithSign PrivatePerson OutNumber TaskNumber
 	AuthorOrganization Executor Note Name Official Rank Address SignDate Addressee`)
 
+// KindOf guesses the kind of a message that names none, or an unknown one, by the zones in its body: that much can be read
+// and judged beside the fault.
+func KindOf(body *markup.Form) document.PacketKind {
+	switch {
+	case body.Has("Acknowledgement") || body.Has("Datadir"):
+		return document.Notification
+	case body.Has("Document"):
+		return document.Main
+	}
+	return document.Additions
+}
+
 // Extras are the variables of a packet that were kept from this format, by their paths in it.
 func (c *Codec) Extras(p *document.Packet) (list []document.Variable) {
 	if p == nil || p.Expansion == nil {
@@ -139,4 +151,26 @@ func (c *Codec) require(f *markup.Form, p *document.Packet) {
 	if additions && len(p.Folders) == 0 && (p.Kind == document.AdditionsToAnswer || len(p.Tasks) == 0) {
 		missing("AddDocuments")
 	}
+	if additions && c.Format.SDIP() && len(p.Folders) > 0 && !refers(p) {
+		if f.Reading() {
+			f.Fault(document.FormatCount, "AddDocuments/Folder/Referred", "Referred", "0", "1")
+		} else {
+			f.Missing = append(f.Missing, f.Path("AddDocuments/Folder/Referred"))
+		}
+	}
+}
+
+// refers says whether additions say to what.
+func refers(p *document.Packet) bool {
+	n := 0
+	if p.Document != nil {
+		n = len(p.Document.Referred) + 1
+	}
+	for i := range p.Tasks {
+		n += len(p.Tasks[i].Referred)
+	}
+	for i := range p.Folders {
+		n += len(p.Folders[i].Referred)
+	}
+	return n > 0
 }

@@ -14,6 +14,9 @@ func (c *Codec) document(f *markup.Form, d *document.Document) {
 	markup.Choice(f, "type", markup.Required, &d.Type, document.Outgoing, document.Incoming, document.Internal)
 	f.Attr("kind", needed, &d.Kind)
 	markup.Number(f, "pages", needed, 0, &d.Sheets)
+	if !f.Reading() && bool(needed) && d.Sheets == 0 {
+		f.Missing = append(f.Missing, f.Path("@pages"))
+	}
 	f.Attr("title", markup.Optional, &d.Title)
 	f.Attr("annotation", markup.Optional, &d.Annotation)
 	f.Flag("collection", markup.Optional, &d.Collection)
@@ -21,6 +24,10 @@ func (c *Codec) document(f *markup.Form, d *document.Document) {
 	markup.One(f, "RegNumber", markup.Required, true, &d.Number, RegNumber)
 	if c.Format.SDIP() {
 		markup.Maybe(f, "DocParent", &d.Parent, docParent)
+		if d.Parent != nil && *d.Parent == (document.Parent{}) {
+			f.Drop("parent", true)
+			d.Parent = nil // delivery_type 9, or 0 with nothing in it
+		}
 	}
 	markup.One(f, "Confident", markup.Required, true, &d.Confidential, c.confident)
 	referred, authors, validators := d.Referred, d.Authors, d.Validators
@@ -31,11 +38,15 @@ func (c *Codec) document(f *markup.Form, d *document.Document) {
 	markup.Many(f, "DocNumber", 0, markup.Unbounded, &d.Numbers, c.docNumber)
 	if c.Format == GOST {
 		c.addressee(f)
-		c.transfers(f, 0, markup.Unbounded, &d.Files)
+		c.transfers(f, 0, ofDocument(), &d.Files)
 		markup.Many(f, "RegHistory", 0, markup.Unbounded, &d.History, c.regHistory)
 	} else {
 		markup.Many(f, "RegHistory", 0, markup.Unbounded, &d.History, c.regHistory)
-		c.transfers(f, 0, markup.Unbounded, &d.Files)
+		files := 1
+		if reference {
+			files = 0
+		}
+		c.transfers(f, files, ofDocument(), &d.Files)
 	}
 	markup.Many(f, "Author", 1, markup.Unbounded, &authors, c.author)
 	markup.Many(f, "Validator", 0, markup.Unbounded, &validators, c.validator)
@@ -100,18 +111,31 @@ func RegNumber(f *markup.Form, n *document.RegNumber) {
 	f.Content(&n.Number)
 }
 
+// looseNumber is a number of which the day may be absent: where a refusal for want of it would help nobody.
+func looseNumber(f *markup.Form, n *document.RegNumber) {
+	f.Date("regdate", markup.Need(!f.Reading()), &n.Date)
+	f.Content(&n.Number)
+}
+
+// docParent describes DocParent. Of a parent that came by СМДО all identifiers are mandatory; a reader can do with
+// lastmsg_id.
 func docParent(f *markup.Form, p *document.Parent) {
-	f.Attr("idnumber", markup.Optional, &p.DocumentID)
-	markup.Text(f, "lastmsg_id", markup.Optional, &p.LastMsgID)
-	markup.Text(f, "parmsg_id", markup.Optional, &p.FirstMsgID)
-	markup.Text(f, "parorg_id", markup.Optional, &p.Contour)
+	first := p.FirstMsgID
+	if !f.Reading() && first == "" && p.LastMsgID != "" {
+		first, f.Made = p.LastMsgID, append(f.Made, f.Path("@parmsg_id"))
+	}
+	all := markup.Need(p.ByHub && !f.Reading())
+	f.Attr("idnumber", all, &p.DocumentID)
+	markup.Text(f, "lastmsg_id", all, &p.LastMsgID)
+	markup.Text(f, "parmsg_id", all, &first)
+	markup.Text(f, "parorg_id", all, &p.Contour)
 	delivery := 0
 	if p.ByHub {
 		delivery = 1
 	}
 	markup.Choice(f, "delivery_type", markup.Required, &delivery, 0, 1, 9)
 	if f.Reading() {
-		p.ByHub = delivery == 1
+		p.ByHub, p.FirstMsgID = delivery == 1, first
 		if p.ByHub && p.LastMsgID == "" {
 			f.Fault(document.FormatAttribute, "@lastmsg_id", "lastmsg_id")
 		}
@@ -119,7 +143,7 @@ func docParent(f *markup.Form, p *document.Parent) {
 			p.FirstMsgID = p.LastMsgID
 		}
 	}
-	markup.One(f, "RegNumber", markup.Required, true, &p.Number, RegNumber)
+	markup.One(f, "RegNumber", markup.Need(p.ByHub || !f.Reading()), true, &p.Number, looseNumber)
 }
 
 func (c *Codec) confident(f *markup.Form, x *document.Confidential) {
@@ -170,20 +194,37 @@ func taskNumber(f *markup.Form, n *document.RegNumber) {
 // docNumber describes DocNumber. SDIP's senders leave the organisation out.
 func (c *Codec) docNumber(f *markup.Form, n *document.DocNumber) {
 	f.Attr("kind", markup.Required, &n.Kind)
-	markup.Maybe(f, "OrganizationOnly", &n.Organization, c.organization(""))
+	c.registrar(f, &n.Organization)
 	markup.One(f, "RegNumber", markup.Required, true, &n.Number, RegNumber)
 }
 
+// registrar is the organisation that gave a number. ГОСТ demands it.
+func (c *Codec) registrar(f *markup.Form, o **document.Organization) {
+	if !f.Reading() && *o == nil && c.Format == GOST {
+		f.Made = append(f.Made, f.Path("OrganizationOnly"))
+		unknown := &document.Organization{Text: unsaid}
+		o = &unknown
+	}
+	markup.Maybe(f, "OrganizationOnly", o, c.organization(""))
+}
+
+// unsaid stands where ГОСТ demands a text and there is none.
+const unsaid = "не указана"
+
 func (c *Codec) regHistory(f *markup.Form, h *document.RegHistory) {
 	f.Attr("idnumber", markup.Optional, &h.ID)
-	markup.Maybe(f, "OrganizationOnly", &h.Organization, c.organization(""))
+	c.registrar(f, &h.Organization)
 	markup.One(f, "RegNumber", markup.Required, true, &h.Number, RegNumber)
 }
 
 func (c *Codec) folder(f *markup.Form, x *document.Folder) {
-	f.Attr("contents", markup.Need(c.Format.SDIP()), &x.Contents) // mandatory in ГОСТ too by table 20, unknown to its schema
+	if c.Format.SDIP() {
+		f.Present("contents", &x.Contents)
+	} else {
+		f.Attr("contents", markup.Optional, &x.Contents) // mandatory by table 20, unknown to the schema
+	}
 	markup.Choice(f, "add_type", markup.Required, &x.Kind, document.Enclosure, document.Information, document.Link)
-	c.transfers(f, 0, markup.Unbounded, &x.Files)
+	c.transfers(f, 0, ofDocument(), &x.Files)
 	f.Texts("Note", &x.Notes)
 	c.referred(f, &x.Referred)
 }

@@ -13,6 +13,9 @@ func (c *Codec) expansion(f *markup.Form, p *document.Packet) {
 	x := p.Expansion
 	if f.Reading() {
 		markup.Maybe(f, "Expansion", &p.Expansion, c.zone)
+		if x := p.Expansion; x != nil && x.Supplement == "" && x.Version == "" && x.Date.IsZero() && x.Notes == "" {
+			p.Expansion = nil // it says nothing, or only what is kept
+		}
 		return
 	}
 	if x == nil {
@@ -36,14 +39,15 @@ func (c *Codec) zone(f *markup.Form, x *document.Expansion) {
 		f.Keep("AnyData")
 		return
 	}
-	markup.One(f, "Controlset", markup.Required, true, x, func(f *markup.Form, x *document.Expansion) {
+	need := markup.Need(!f.Reading()) // some leave one of them out
+	markup.One(f, "Controlset", need, true, x, func(f *markup.Form, x *document.Expansion) {
 		text := func(f *markup.Form, s *string) { f.Content(s) }
 		markup.One(f, "Supplement", markup.Optional, x.Supplement != "", &x.Supplement, text)
 		markup.One(f, "Version", markup.Optional, x.Version != "", &x.Version, text)
 		markup.One(f, "Date", markup.Optional, !x.Date.IsZero(), &x.Date, func(f *markup.Form, d *document.Date) { f.ContentDate(d) })
 		f.KeepRest()
 	})
-	markup.One(f, "Varset", markup.Required, true, x, func(f *markup.Form, x *document.Expansion) {
+	markup.One(f, "Varset", need, true, x, func(f *markup.Form, x *document.Expansion) {
 		f.Attr("notes", markup.Optional, &x.Notes)
 		f.KeepRest()
 	})
@@ -57,6 +61,14 @@ func (c *Codec) addressee(f *markup.Form) {
 		c.packet.To = make([]document.Receiver, 1) // the header names none, which is a fault of its own
 	}
 	r := &c.packet.To[0]
+	if !f.Reading() {
+		one := *r
+		if r = &one; r.Organization != nil {
+			f.Drop("to.person", r.Person != nil) // one of the two
+			r.Person = nil
+		}
+		f.Drop("to.referred", len(r.Referred) > 0 && r.Organization == nil && r.Person == nil)
+	}
 	markup.First(f, "Addressee", r.Organization != nil || r.Person != nil, r, c.ReceiverParty)
 	f.Keep("Addressee")
 }

@@ -1,6 +1,8 @@
 package zones
 
 import (
+	"strconv"
+
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
 )
@@ -110,8 +112,12 @@ func oneOf(f *markup.Form, name string, taken ...bool) {
 			n++
 		}
 	}
-	if f.Reading() && n != 1 {
-		f.Fault(document.FormatCount, name, name, "0", "1")
+	switch {
+	case n == 1:
+	case f.Reading():
+		f.Fault(document.FormatCount, name, name, strconv.Itoa(n), "1")
+	default:
+		f.Missing = append(f.Missing, f.Path(name))
 	}
 }
 

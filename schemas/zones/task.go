@@ -47,7 +47,7 @@ func (c *Codec) task(f *markup.Form, t *document.Task) {
 	f.Flag("task_reg", markup.Required, &t.Registered)
 	f.Flag("task_copy", markup.Required, &t.Copy)
 	f.Attr("kind", markup.Optional, &kind)
-	f.Attr("task_text", markup.Required, &t.Text)
+	f.Present("task_text", &t.Text)
 	f.Date("deadline", markup.Required, &deadline)
 	if f.Reading() {
 		t.KindText, t.Kind = kind, TaskKind(kind, t.Text)
@@ -67,11 +67,11 @@ func (c *Codec) task(f *markup.Form, t *document.Task) {
 	if !f.Reading() {
 		referred, authors = c.taskReferred(f, t), c.taskAuthors(f, t)
 	}
-	c.referred(f, &referred)
+	markup.Many(f, "Referred", 1, markup.Unbounded, &referred, reference)
 	markup.Many(f, "AuthorOrganization", 1, markup.Unbounded, &authors, func(f *markup.Form, o *document.Organization) {
 		markup.One(f, "OrganizationWithSign", markup.Required, true, o, c.organization("OfficialPersonWithSign"))
 	})
-	c.transfers(f, 0, markup.Unbounded, &t.Files)
+	c.transfers(f, 0, ofTask(), &t.Files)
 	markup.Many(f, "Executor", 0, markup.Unbounded, &t.Executors, c.executor)
 	if f.Reading() {
 		t.Number, t.Date, t.Referred, t.Authors = number.Number, number.Date, referred, authors

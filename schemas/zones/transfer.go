@@ -12,16 +12,29 @@ import (
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
 )
 
+// signed is how many signatures SDIP wants of a file. The writer reports what is missing; the reader lets it pass, for a
+// signature may stand beside the message, and who has to sign is for the hub to say (-22).
+type signed struct{ least, most int }
+
+func ofDocument() signed { return signed{1, document.MaxSignatures} }
+func ofTask() signed     { return signed{0, 1} }
+
 // transfers are the files of a zone.
-func (c *Codec) transfers(f *markup.Form, least, most int, files *[]document.Attachment) {
+func (c *Codec) transfers(f *markup.Form, least int, s signed, files *[]document.Attachment) {
 	if c.Format == GOST {
 		c.transfersGOST(f, files)
 		return
 	}
-	markup.Many(f, "DocTransfer", least, most, files, c.transfer)
+	if f.Reading() {
+		least, s = 0, signed{0, markup.Unbounded}
+	}
+	markup.Many(f, "DocTransfer", least, markup.Unbounded, files, func(f *markup.Form, a *document.Attachment) {
+		c.transfer(f, a)
+		markup.Many(f, "Signature", s.least, s.most, &a.Signatures, signature)
+	})
 }
 
-// transfer describes DocTransfer of SDIP.
+// transfer describes DocTransfer of SDIP without its signatures.
 func (c *Codec) transfer(f *markup.Form, a *document.Attachment) {
 	f.Attr("name", markup.Required, &a.Name)
 	f.Attr("os", markup.Optional, &a.OS)
@@ -33,7 +46,6 @@ func (c *Codec) transfer(f *markup.Form, a *document.Attachment) {
 	f.Date("created", markup.Optional, &a.Created)
 	f.Date("modified", markup.Optional, &a.Modified)
 	markup.One(f, "Data", markup.Required, true, a, c.data)
-	markup.Many(f, "Signature", 0, markup.Unbounded, &a.Signatures, signature)
 }
 
 // data is the file itself, or what it is called beside the message.
@@ -41,7 +53,7 @@ func (c *Codec) data(f *markup.Form, a *document.Attachment) {
 	if f.Reading() {
 		f.Attr("referenceid", markup.Optional, &a.ReferenceID)
 		c.content(f, a)
-		if a.ReferenceID == "" && a.Inline == nil {
+		if a.ReferenceID == "" && strings.TrimSpace(f.Element().Text) == "" {
 			f.Fault(document.FormatContent, "", "Data")
 		}
 		return
@@ -52,6 +64,9 @@ func (c *Codec) data(f *markup.Form, a *document.Attachment) {
 		text := base64.StdEncoding.EncodeToString(a.Inline)
 		f.Content(&text)
 		return
+	}
+	if ref != a.ReferenceID {
+		f.Made = append(f.Made, f.Path("@referenceid"))
 	}
 	f.Attr("referenceid", markup.Required, &ref)
 }
@@ -71,7 +86,7 @@ func (c *Codec) content(f *markup.Form, a *document.Attachment) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	b, ok := decode(text)
+	b, ok := Base64(text)
 	if !ok {
 		f.Fault(document.FormatContent, "", f.Element().Name)
 		return
@@ -79,8 +94,8 @@ func (c *Codec) content(f *markup.Form, a *document.Attachment) {
 	a.Inline, a.Size, a.SHA256 = b, int64(len(b)), sha256.Sum256(b)
 }
 
-// decode reads base64 without minding blanks and line ends.
-func decode(text string) ([]byte, bool) {
+// Base64 reads base64 without minding blanks and line ends; ok is false when it is none, or empty.
+func Base64(text string) (content []byte, ok bool) {
 	if strings.ContainsAny(text, " \t") {
 		text = strings.NewReplacer(" ", "", "\t", "").Replace(text)
 	}
@@ -99,7 +114,7 @@ func signature(f *markup.Form, s *document.Signature) {
 		f.Content(&text)
 		return
 	}
-	cms, ok := decode(f.Element().Text)
+	cms, ok := Base64(f.Element().Text)
 	if !ok {
 		f.Fault(document.SignatureMalformed, "")
 	}
@@ -143,7 +158,7 @@ func (c *Codec) transferGOST(f *markup.Form, a *document.Attachment) {
 	os, kind, description := a.OS, a.MediaType, a.Description
 	if !f.Reading() {
 		if os == "" {
-			os, f.Made = "не указана", append(f.Made, f.Path("@os"))
+			os, f.Made = unsaid, append(f.Made, f.Path("@os"))
 		}
 		if kind == "" {
 			kind, f.Made = mediaType(a.Name), append(f.Made, f.Path("@type"))
@@ -170,6 +185,9 @@ func (c *Codec) transferGOST(f *markup.Form, a *document.Attachment) {
 		}
 	case link:
 		ref := c.reference()
+		if ref != a.ReferenceID {
+			f.Made = append(f.Made, f.Path(""))
+		}
 		f.Content(&ref)
 	default:
 		if a.MediaType != SignatureType {

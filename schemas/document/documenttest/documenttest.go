@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 )
 
@@ -220,4 +223,13 @@ func change(v reflect.Value, path string, yield func(string) bool) bool {
 		}
 	}
 	return true
+}
+
+// Diff says how two values differ, as cmp.Diff does with empty and absent lists being one; nothing when they are the same.
+// Most are, and that is seen quickly.
+func Diff(want, got any) string {
+	if reflect.DeepEqual(want, got) {
+		return ""
+	}
+	return cmp.Diff(want, got, cmpopts.EquateEmpty())
 }
