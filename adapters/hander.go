@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/broker"
@@ -21,6 +22,8 @@ type Message struct {
 	Subject string // for people, where the way has a place for it
 	From    string // code of who speaks, likewise
 	Files   []File
+	Aliases []string // other names by which the system will speak of the packet (Memory)
+	Lost    []string // fields of the packet that the protocol has no place for
 }
 
 // File is a file of a message.
@@ -42,6 +45,7 @@ func Single(name string, text []byte) *Message {
 // Writer writes messages of a protocol.
 type Writer interface {
 	// Packet writes a packet toward one of its receivers. Written again it has the same name and identifiers.
+	// document.Faults say that the protocol cannot carry the packet: then it counts as not delivered, and its sender is told.
 	Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*Message, error)
 
 	// Receipt tells the sender of p what was stated about it; nil when the protocol has no word for it.
@@ -95,8 +99,7 @@ func (h *Hander) HandAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// do hands one message over, and notes in one commit that it is done and which packet its document came with: an answer may
-// name the document alone.
+// do hands one message over, and notes in one commit that it is done and how the system will call the packet.
 func (h *Hander) do(ctx context.Context, w *Work) error {
 	row, exchanges, err := h.Record.Packet(ctx, w.Packet)
 	if err != nil {
@@ -111,24 +114,63 @@ func (h *Hander) do(ctx context.Context, w *Work) error {
 		return fmt.Errorf("packet in the record: %w", err)
 	}
 	var m *Message
-	var memory []record.Kept
 	switch {
 	case !w.Hand:
 		m, err = h.Writer.Receipt(ctx, w.Receipt, packet)
 	case forwarded(exchanges, w.Contour):
-		if m, err = h.Writer.Packet(ctx, packet, w.Contour); err == nil {
-			memory, err = Memory(ctx, h.Record, h.Protocol, w.Contour, packet, h.Clock())
-		}
+		m, err = h.Writer.Packet(ctx, packet, w.Contour)
+	}
+	var faults document.Faults
+	if errors.As(err, &faults) {
+		return h.undeliverable(ctx, w, faults)
 	}
 	if err != nil {
 		return err
 	}
+	var memory []record.Kept
 	if m != nil {
 		if err := h.Hand(ctx, w.Contour, m); err != nil {
 			return err
 		}
+		if err := h.tellLost(ctx, w, m.Lost); err != nil {
+			return err
+		}
+		if memory, err = Memory(ctx, h.Record, h.Protocol, w.Contour, w.Packet, m.Aliases, h.Clock()); err != nil {
+			return err
+		}
 	}
 	return h.Record.Keep(ctx, memory, []record.KeptKey{w.Key})
+}
+
+// undeliverable says for the receiver that the packet cannot be carried to it.
+func (h *Hander) undeliverable(ctx context.Context, w *Work, faults document.Faults) error {
+	if w.Hand {
+		report := &document.Report{ID: "adapter-" + string(h.Protocol), Packet: w.Packet, Stage: document.Deliver, Code: faults[0].SDIP(), Faults: faults, At: h.Clock()}
+		if err := h.report(ctx, w.Contour, report); err != nil {
+			return err
+		}
+	}
+	return h.Record.Keep(ctx, nil, []record.KeptKey{w.Key})
+}
+
+// tellLost tells the sender what of its packet the receiver's protocol has no place for.
+func (h *Hander) tellLost(ctx context.Context, w *Work, lost []string) error {
+	if !w.Hand || len(lost) == 0 {
+		return nil
+	}
+	note := fmt.Sprintf("не передано в формате %s: %s", h.Protocol, strings.Join(lost, ", "))
+	if r := []rune(note); len(r) > document.MaxNote {
+		note = string(r[:document.MaxNote-1]) + "…"
+	}
+	return h.report(ctx, w.Contour, &document.Report{ID: "lost-" + string(h.Protocol), Packet: w.Packet, Stage: document.UserNote, Note: note, At: h.Clock()})
+}
+
+func (h *Hander) report(ctx context.Context, contour document.ContourCode, r *document.Report) error {
+	o, err := h.Hub.Report(ctx, contour, r)
+	if err == nil && o.Standing == broker.Waiting {
+		err = broker.ErrBusy
+	}
+	return err
 }
 
 // forwarded says whether the packet still waits for the receiver: not withdrawn, expired, or reported about.

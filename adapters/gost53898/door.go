@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker"
@@ -390,7 +389,7 @@ func (d *Door) done(w http.ResponseWriter, r *http.Request, contour document.Con
 	if err != nil {
 		return err
 	}
-	if err := adapters.Remember(r.Context(), d.Records, contours.ProtocolGOST, contour, p, time.Now()); err != nil {
+	if err := adapters.Remember(r.Context(), d.Records, contours.ProtocolGOST, contour, p.ID, aliases(p), d.Clock()); err != nil {
 		return err
 	}
 	if ex.State == document.Forwarded {

@@ -51,11 +51,13 @@ func (t *Translator) Packet(ctx context.Context, p *document.Packet, receiver do
 		if err := t.load(ctx, shown); err != nil {
 			return nil, err
 		}
-		text, _ := codec.Encode(codec.Of(shown, at), codec.Options{Names: t.names()})
-		return adapters.Single(name+".xml", text), nil
+		text, losses := codec.Encode(codec.Of(shown, at), codec.Options{Names: t.names()})
+		m := adapters.Single(name+".xml", text)
+		m.Aliases, m.Lost = aliases(p), lost(losses)
+		return m, nil
 	}
-	text, _ := codec.Encode(codec.Of(shown, at), codec.Options{Names: t.names(), Links: true})
-	m := &adapters.Message{Name: name}
+	text, losses := codec.Encode(codec.Of(shown, at), codec.Options{Names: t.names(), Links: true})
+	m := &adapters.Message{Name: name, Aliases: aliases(p), Lost: lost(losses)}
 	refs, n := zones.References(shown), 0
 	for _, a := range shown.Files {
 		m.Files = append(m.Files, adapters.File{Name: refs[n], Write: func(w io.Writer) error { return t.copy(ctx, w, a) }})
@@ -63,6 +65,28 @@ func (t *Translator) Packet(ctx context.Context, p *document.Packet, receiver do
 	}
 	m.Files = append(m.Files, adapters.TextFile("message.xml", text))
 	return m, nil
+}
+
+// aliases are how the standard speaks of a packet: by whose document it brought.
+func aliases(p *document.Packet) []string {
+	if p.Document == nil || p.Document.ID == "" {
+		return nil
+	}
+	return []string{alias(p.ID.Sender, p.Document.ID)}
+}
+
+func alias(sender document.ContourCode, documentID string) string {
+	return string(sender) + "/" + documentID
+}
+
+// lost are the losses that a sender wants to know of. That codes of people are written as names is none.
+func lost(l codec.Losses) (list []string) {
+	for _, path := range l.Lost {
+		if path != "author" && !strings.HasSuffix(path, "/participant") && !strings.HasSuffix(path, "/kind_text") && !strings.HasSuffix(path, "/DocTransfer/order") && path != "subject" {
+			list = append(list, path)
+		}
+	}
+	return list
 }
 
 func (t *Translator) names() zones.Names { return adapters.Names(t.Files.Hub.Book()) }
@@ -242,7 +266,7 @@ func (t *Translator) complete(ctx context.Context, from document.ContourCode, p 
 	}
 	if p.Kind == document.Answer && p.Document != nil && p.Document.Parent != nil && p.Document.Parent.LastMsgID == "" {
 		parent := p.Document.Parent
-		asked, err := adapters.Remembered(ctx, t.Record, contours.ProtocolGOST, from, p.To[0].Contour, parent.DocumentID)
+		asked, err := adapters.Remembered(ctx, t.Record, contours.ProtocolGOST, from, alias(p.To[0].Contour, parent.DocumentID))
 		switch {
 		case errors.Is(err, record.ErrNotFound):
 			faults = append(faults, document.NewFault(document.DocumentParentGone, "Document/Referred", parent.DocumentID))

@@ -10,6 +10,7 @@ import (
 	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/adapters/folder"
 	"github.com/smdo-hub/smdo-hub/adapters/gost53898"
+	"github.com/smdo-hub/smdo-hub/adapters/medo"
 	"github.com/smdo-hub/smdo-hub/contours"
 )
 
@@ -38,6 +39,7 @@ func (h *hub) runFolders(ctx context.Context) error {
 		Every: cmp.Or(time.Duration(c.Every), 2*time.Second), Settle: cmp.Or(time.Duration(c.Settle), 2*time.Second),
 		Translators: map[contours.Protocol]folder.Translator{
 			contours.ProtocolGOST: h.gost(),
+			contours.ProtocolMEDO: &medo.Translator{Files: h.files(), Record: h.record, Clock: h.Clock},
 		},
 	}
 	return gateway.Run(ctx)

@@ -7,7 +7,8 @@
 // refers to the document, and whoever receives it has to know which message brought that.
 //
 // The published schema has known defects: ask_type for ack_type, no Folder/@contents, no negative error codes. This codec
-// reads both and writes what the text of the standard says.
+// reads both and writes what the text of the standard says. What it writes keeps to the schema so corrected, but for names of
+// files (Options.Links): the schema wants base64 even there.
 package gost53898
 
 import (

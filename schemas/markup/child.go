@@ -50,7 +50,18 @@ func (f *Form) Has(name string) bool {
 }
 
 func (f *Form) child(e *Element, name string, index int) *Form {
-	return &Form{Pass: f.Pass, Missed: f.Missed, e: e, parent: f, name: name, index: index}
+	g := new(Form)
+	if n := len(f.spare); n > 0 {
+		g, f.spare = f.spare[n-1], f.spare[:n-1]
+	}
+	*g = Form{Pass: f.Pass, Missed: f.Missed, e: e, parent: f, name: name, index: index}
+	return g
+}
+
+// once reads the element of a form that nobody needs any more after that.
+func (f *Form) once(body func(*Form)) {
+	f.read(body)
+	f.spare = append(f.spare, f)
 }
 
 // count notes a number of children that the format does not allow. A zone of the message has codes of its own.
@@ -81,7 +92,7 @@ func One[T any](f *Form, name string, need Need, says bool, v *T, body func(*For
 		e, n := f.first(name)
 		f.count(name, n, least(need), 1)
 		if n > 0 {
-			f.child(e, name, 0).read(func(f *Form) { body(f, v) })
+			f.child(e, name, 0).once(func(f *Form) { body(f, v) })
 		}
 		return
 	}
@@ -102,7 +113,7 @@ func First[T any](f *Form, name string, says bool, v *T, body func(*Form, *T)) {
 	for i, e := range f.e.Children {
 		if !f.done[i] && strings.EqualFold(e.Name, name) {
 			f.done[i] = true
-			f.child(e, name, 0).read(func(f *Form) { body(f, v) })
+			f.child(e, name, 0).once(func(f *Form) { body(f, v) })
 			return
 		}
 	}
@@ -115,7 +126,7 @@ func Maybe[T any](f *Form, name string, v **T, body func(*Form, *T)) {
 		f.count(name, n, 0, 1)
 		if n > 0 {
 			*v = new(T)
-			f.child(e, name, 0).read(func(f *Form) { body(f, *v) })
+			f.child(e, name, 0).once(func(f *Form) { body(f, *v) })
 		}
 	} else if *v != nil {
 		g := f.child(f.e.Add(New(name)), name, 0)
@@ -136,7 +147,7 @@ func Many[T any](f *Form, name string, least, most int, v *[]T, body func(*Form,
 			*v = make([]T, len(found))
 		}
 		for i, e := range found {
-			f.child(e, name, i+1).read(func(f *Form) { body(f, &(*v)[i]) })
+			f.child(e, name, i+1).once(func(f *Form) { body(f, &(*v)[i]) })
 		}
 		return
 	}

@@ -31,6 +31,7 @@ type Pass struct {
 	reading bool
 	extras  map[string]string // writing: those not yet put back
 	names   []string          // elements that belong to the format, to tell a wrong place from a foreign name
+	spare   []*Form           // to be used again
 }
 
 // MaxExtras is how much one message may say that the vocabulary has no word for. A message with more is refused: it is

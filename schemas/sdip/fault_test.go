@@ -115,3 +115,19 @@ func TestFaultsOfTheTwin(t *testing.T) {
 }
 
 func sorted(list []string) []string { slices.Sort(list); return list }
+
+// Receipts of every type decode, those of the router and the reserved ones too; others are no receipts.
+func TestTypesOfReceipts(t *testing.T) {
+	known := []int{1, 2, 3, 4, 100, 101, 102, 103, 104, 105}
+	for n := range 110 {
+		_, err := Decode(altered(t, "delivered.xml", `ack_type="1"`, fmt.Sprintf(`ack_type="%d"`, n)), Options{})
+		faults, _ := err.(document.Faults)
+		var want []string
+		if !slices.Contains(known, n) {
+			want = []string{"33 Body/Acknowledgement/@ack_type:8"}
+		}
+		if got := told(faults); !slices.Equal(got, want) {
+			t.Errorf("ack_type %d: got %q, want %q", n, got, want)
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
 )
 
-const mutations = 2000
+const mutations = 1000
 
 // Messages in which a few things are said otherwise, oddly, or in wrong places: none brings the codec down, and what is not
 // refused is not altered in silence.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -78,11 +79,15 @@ func (p *twinParser) object(e *markup.Element, depth int) error {
 		return err
 	}
 	for p.json.PeekKind() != '}' {
-		t, err := p.json.ReadToken()
+		raw, err := p.json.ReadValue()
 		if err != nil {
 			return p.fail(err)
 		}
-		if err := p.member(e, t.String(), depth); err != nil {
+		name, ok := known[string(raw)]
+		if !ok {
+			name = unquoted(raw)
+		}
+		if err := p.member(e, name, depth); err != nil {
 			return err
 		}
 	}
@@ -166,17 +171,45 @@ func (p *twinParser) child(e *markup.Element, name string, depth int) error {
 
 // scalar reads a string, a number or a boolean as text.
 func (p *twinParser) scalar() (text string, null bool, err error) {
-	t, err := p.json.ReadToken()
+	raw, err := p.json.ReadValue()
 	if err != nil {
 		return "", false, p.fail(err)
 	}
-	switch t.Kind() {
+	switch raw.Kind() {
 	case 'n':
 		return "", true, nil
 	case 't':
 		return "1", false, nil
 	case 'f':
 		return "0", false, nil
+	case '"':
+		return unquoted(raw), false, nil
 	}
-	return t.String(), false, nil
+	return string(raw), false, nil
+}
+
+// unquoted is what a JSON string says.
+func unquoted(raw jsontext.Value) string {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	text, _ := jsontext.AppendUnquote(nil, raw) // the reader has found it good
+	return string(text)
+}
+
+// known are the names of the format as JSON strings: so that reading one takes no room.
+var known = quotedNames(`acknowledgement ackResult ack_type addDocuments add_type annotation applicationId attachments attestation author authorOrganization
+	body char_set collection confident confirmId contents created data dateIn dateSent deadline delivery_type description docNumber docParent docTransfer document
+	dtstamp econtact envelop errorcode executor fathersname firstname flag folder from fullname header headerId id idAbonent idnumber incNumber kind lastmsg_id
+	modified msg_acknow msg_id msg_type name note numcopy official officialPerson officialPersonWithSign operation_type ordernum organization organization_string
+	organizationWithSign orgId os packageId pages parentId parmsg_id parorg_id post receiver referenceid referred regdate regNumber responsible retype secname
+	sender sign signature signDate signer signtime size subject sys_id system system_details task taskDate taskList taskNumber task_copy task_reg task_specified
+	task_text title to type typeAbonent type_ver validator value writer`)
+
+func quotedNames(list string) map[string]string {
+	m := map[string]string{}
+	for _, name := range strings.Fields(list) {
+		m[strconv.Quote(name)] = name
+	}
+	return m
 }

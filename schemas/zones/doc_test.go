@@ -28,11 +28,11 @@ func TestTheCommentNamesEveryLoss(t *testing.T) {
 			}
 		}
 	}
-	for seed := range uint64(40) {
+	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		p := documenttest.Packet(func(most int) int { return r.IntN(most + 1) })
 		for range documenttest.Changes(p) {
-			if r.IntN(40) > 0 {
+			if r.IntN(60) > 0 {
 				continue
 			}
 			_, losses := sdip.Encode(sdip.Of(p), sdip.Options{Inline: r.IntN(2) == 0})
