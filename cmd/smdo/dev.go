@@ -34,7 +34,10 @@ type devCommand struct {
 	Port      int    `help:"Порт API; занятый заменяется следующим. / Port of the API; a busy one gives way to the next." default:"8080"`
 	NatsPort  int    `help:"Порт шины. / Port of the bus." default:"4222"`
 	Seed      string `help:"Примеры: example или none. / Examples." enum:"example,none" default:"example"`
+	Formats   bool   `help:"Показать обмен между протоколами: СМДО, почта, ГОСТ Р 53898, МЭДО, API. / Show the exchange between protocols."`
 	ReadyFile string `help:"Файл, который появится, когда хаб готов. / A file that appears when the hub is ready." type:"path"`
+
+	stage *formats
 }
 
 // Run is the command.
@@ -44,7 +47,20 @@ func (d *devCommand) Run(ctx context.Context, g *Global) error {
 		return err
 	}
 	defer cleanup()
-	h, err := assemble(ctx, config, slog.New(slog.NewTextHandler(g.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), start{rules: contours.Example(), newBus: true})
+	rules := contours.Example()
+	if d.Formats {
+		rules = formatsRules()
+		if d.stage, err = newFormats(); err != nil {
+			return err
+		}
+		defer func() { _ = d.stage.mail.Close() }()
+		password := filepath.Join(config.Data, "mail-password")
+		if err := os.WriteFile(password, []byte(d.stage.password), 0o600); err != nil {
+			return fmt.Errorf("mail: %w", err)
+		}
+		d.stage.configure(&config, password)
+	}
+	h, err := assemble(ctx, config, slog.New(slog.NewTextHandler(g.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), start{rules: rules, newBus: true})
 	if err != nil {
 		return err
 	}
@@ -128,7 +144,12 @@ func (d *devCommand) show(ctx context.Context, g *Global, h *hub, door *httpDoor
 		return err
 	}
 	d.banner(h, door, access, say)
-	if d.Seed == "example" {
+	switch {
+	case d.Formats:
+		if err := d.formats(ctx, g, h, door, out, say); err != nil {
+			return err
+		}
+	case d.Seed == "example":
 		if err := d.example(ctx, g, h, out, say); err != nil {
 			return err
 		}
