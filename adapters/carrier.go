@@ -121,6 +121,8 @@ type Carrier struct {
 	Record CarrierRecord
 	Clock  func() time.Time
 	Log    *slog.Logger
+
+	speakers Speakers
 }
 
 // CarrierRecord is what a carrier needs of the record.
@@ -176,7 +178,7 @@ func (c *Carrier) Run(ctx context.Context) error {
 
 // step carries one batch and says whether there may be more.
 func (c *Carrier) step(ctx context.Context) (more bool, err error) {
-	speak := speakers(c.Hub.Book())
+	speak := c.speakers.In(c.Hub.Book()).by
 	if len(speak) == 0 {
 		return false, nil
 	}
@@ -285,13 +287,35 @@ func (c *Carrier) wanted(ctx context.Context, r *document.Receipt) (bool, error)
 	return p.Acknow == document.AcknowAlways || p.Acknow == document.AcknowOnError && r.Bad(), nil
 }
 
-// speakers are the contours whose systems speak another protocol than the hub's own.
-func speakers(book *contours.Book) map[document.ContourCode]*contours.Contour {
-	speak := map[document.ContourCode]*contours.Contour{}
-	for i := range book.Config().Contours {
-		if c := &book.Config().Contours[i]; c.Protocol != contours.ProtocolAPI {
-			speak[c.Code] = c
+// Speakers are the contours whose systems speak another protocol than the hub's own, as the rules in force say. They are
+// looked for when the rules change, and not each time that something is sealed.
+type Speakers struct {
+	book *contours.Book
+	all  []*contours.Contour
+	by   map[document.ContourCode]*contours.Contour
+}
+
+// In takes the rules that are in force now.
+func (s *Speakers) In(book *contours.Book) *Speakers {
+	if s.book == book {
+		return s
+	}
+	s.book, s.all, s.by = book, nil, map[document.ContourCode]*contours.Contour{}
+	config := book.Config()
+	for i := range config.Contours {
+		if c := &config.Contours[i]; c.Protocol != contours.ProtocolAPI {
+			s.all, s.by[c.Code] = append(s.all, c), c
 		}
 	}
-	return speak
+	return s
+}
+
+// Of are those that speak a protocol.
+func (s *Speakers) Of(p contours.Protocol) (list []*contours.Contour) {
+	for _, c := range s.all {
+		if c.Protocol == p {
+			list = append(list, c)
+		}
+	}
+	return list
 }

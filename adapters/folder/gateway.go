@@ -42,6 +42,8 @@ type Gateway struct {
 	Settle      time.Duration // how long a message must not have changed before it is taken
 	Clock       func() time.Time
 	Log         *slog.Logger
+
+	speakers adapters.Speakers
 }
 
 // Run carries until ctx ends. Where several hubs share the folders, each message may be read by two of them; it has one
@@ -51,35 +53,43 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer leave()
 	tick := time.NewTicker(g.Every)
 	defer tick.Stop()
-	for {
-		if err := g.round(ctx); err != nil && ctx.Err() == nil {
+	for look := true; ; {
+		if err := g.round(ctx, look); err != nil && ctx.Err() == nil {
 			g.Log.Warn("messages in folders wait", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			look = true
 		case <-sealed:
+			look = false
 		}
 	}
 }
 
-// round takes what was left and hands over what waits.
-func (g *Gateway) round(ctx context.Context) error {
+// round takes what was left, when it is time to look, and hands over what waits.
+func (g *Gateway) round(ctx context.Context, look bool) error {
 	var errs []error
-	config := g.Hub.Book().Config()
-	for i := range config.Contours {
-		c := &config.Contours[i]
-		if t := g.Translators[c.Protocol]; t != nil && c.Delivery == contours.Push && ctx.Err() == nil {
-			errs = append(errs, g.takeAll(ctx, c.Code, t))
-		}
-	}
+	speakers := g.speakers.In(g.Hub.Book())
 	for p, t := range g.Translators {
+		contours := speakers.Of(p)
+		for _, c := range contours {
+			if look && c.Delivery == pushed && ctx.Err() == nil {
+				errs = append(errs, g.takeAll(ctx, c.Code, t))
+			}
+		}
+		if len(contours) == 0 {
+			continue
+		}
 		h := adapters.Hander{Hub: g.Hub, Record: g.Record, Clock: g.Clock, Protocol: p, Writer: t, Hand: g.hand}
 		errs = append(errs, h.HandAll(ctx))
 	}
 	return errors.Join(errs...)
 }
+
+// pushed is the delivery of contours with folders.
+const pushed = contours.Push
 
 // batch bounds how many messages of one correspondent are taken in one round, so that none waits for another.
 const batch = 100

@@ -48,6 +48,8 @@ type Post struct {
 	Every   time.Duration // how often it is read
 	Largest int64         // octets of a mail that is taken at most; one is in memory at a time
 	Bad     *os.Root      // where mails that cannot be read are put aside
+
+	speakers adapters.Speakers
 }
 
 // Run exchanges mail until ctx ends.
@@ -60,7 +62,7 @@ func (p *Post) Run(ctx context.Context) error {
 	read := true
 	for {
 		var errs []error
-		if p.used() {
+		if len(p.speakers.In(p.Hub.Book()).Of(contours.ProtocolMail)) > 0 {
 			if read {
 				errs = append(errs, p.read(ctx))
 			}
@@ -80,22 +82,10 @@ func (p *Post) Run(ctx context.Context) error {
 	}
 }
 
-// used says whether anybody exchanges mail.
-func (p *Post) used() bool {
-	config := p.Hub.Book().Config()
-	for i := range config.Contours {
-		if config.Contours[i].Protocol == contours.ProtocolMail {
-			return true
-		}
-	}
-	return false
-}
-
 // sender is the contour with a mail address.
 func (p *Post) sender(address string) (document.ContourCode, bool) {
-	config := p.Hub.Book().Config()
-	for i := range config.Contours {
-		if c := &config.Contours[i]; c.Protocol == contours.ProtocolMail && c.Mail != "" && strings.EqualFold(c.Mail, address) {
+	for _, c := range p.speakers.In(p.Hub.Book()).Of(contours.ProtocolMail) {
+		if c.Mail != "" && strings.EqualFold(c.Mail, address) {
 			return c.Code, true
 		}
 	}
