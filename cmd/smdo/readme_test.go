@@ -22,8 +22,8 @@ func TestTheCommandsOfTheREADMEWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := shellBlock.FindAllStringSubmatch(string(text), -1)
-	if len(blocks) != 4 {
-		t.Fatalf("the README has %d blocks of commands, this test knows 4", len(blocks))
+	if len(blocks) != 5 {
+		t.Fatalf("the README has %d blocks of commands, this test knows 5", len(blocks))
 	}
 	first := strings.Fields(strings.SplitN(blocks[0][1], "#", 2)[0])
 	if got := strings.Join(first, " "); got != "go run ./cmd/smdo dev" {
@@ -37,7 +37,7 @@ func TestTheCommandsOfTheREADMEWork(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	script := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", blocks[1][1]+"\n"+blocks[2][1]+"\n"+blocks[3][1])
+	script := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", blocks[1][1]+"\n"+blocks[2][1]+"\n"+blocks[3][1]+"\n"+blocks[4][1])
 	script.Dir = dir
 	script.Env = append(os.Environ(), "URL="+url, "KEYS="+keys, "PATH="+filepath.Dir(name)+":"+os.Getenv("PATH"))
 	out, err := script.CombinedOutput()
