@@ -186,3 +186,16 @@ func (b *bounded) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	return n, err
 }
+
+// Check connects to both servers and logs in, for who sets the mail up.
+func (p *Post) Check(ctx context.Context) (smtpErr, pop3Err error) {
+	client, smtpErr := p.connect(ctx)
+	if smtpErr == nil {
+		_ = client.Quit()
+	}
+	conn, pop3Err := p.dial(ctx)
+	if pop3Err == nil {
+		pop3Err = conn.Quit()
+	}
+	return smtpErr, pop3Err
+}

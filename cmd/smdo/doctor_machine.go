@@ -30,6 +30,7 @@ func (x *examination) machine(ctx context.Context, name string) {
 	x.bus(ctx, config)
 	x.ledgerKeys(config)
 	x.certificates(ctx, config)
+	x.adapters(ctx, config)
 }
 
 const (
