@@ -311,7 +311,7 @@ func (a *admission) parent(s *submission, row *record.Packet) (*record.Exchange,
 			continue
 		case !open(t.State):
 			return parent, document.Faults{document.NewFault(document.TaskAnswered, "answer.task")}
-		case answer.Outcome != document.Declined && answer.Outcome != wanted[t.Kind]:
+		case answer.Outcome != "" && answer.Outcome != document.Declined && answer.Outcome != wanted[t.Kind]:
 			return parent, document.Faults{document.NewFault(document.TaskOutcome, "answer.outcome", string(answer.Outcome), string(t.Kind))}
 		}
 		return parent, nil

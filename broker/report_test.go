@@ -70,9 +70,9 @@ func TestAReportBeforeItsPacketWaitsForIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		e, _ := mailboxHub(t, open, broker.Options{EarlyReports: 2})
 		p := inform(e)
-		standing(t, report(t, e, says("r-1", p, document.Register, 0)), broker.Waiting)
-		standing(t, report(t, e, says("r-1", p, document.Register, 0)), broker.Waiting) // a repeat is not one more
-		standing(t, report(t, e, says("r-2", inform(e), document.Deliver, 0)), broker.Waiting)
+		standing(t, report(t, e, says("r-1", p, document.Register, 0)), broker.Pending)
+		standing(t, report(t, e, says("r-1", p, document.Register, 0)), broker.Pending) // a repeat is not one more
+		standing(t, report(t, e, says("r-2", inform(e), document.Deliver, 0)), broker.Pending)
 		o := standing(t, report(t, e, says("r-3", inform(e), document.Deliver, 0)), broker.Refused)
 		if !slices.Equal(codes(o.Faults), []fc{document.ReportTooMany}) {
 			t.Errorf("one too many is told %v", o.Faults)
@@ -85,7 +85,7 @@ func TestAReportBeforeItsPacketWaitsForIt(t *testing.T) {
 		}
 		wantStages(t, e, p, document.Accept, document.Forward, document.Register)
 		standing(t, report(t, e, says("r-1", p, document.Register, 0)), broker.Custody)
-		standing(t, report(t, e, says("r-3", inform(e), document.Deliver, 0)), broker.Waiting) // there is room again
+		standing(t, report(t, e, says("r-3", inform(e), document.Deliver, 0)), broker.Pending) // there is room again
 		wantStages(t, e, p, document.Accept, document.Forward, document.Register)
 		sound(t, e)
 	})

@@ -170,7 +170,9 @@ func (h *Hub) hand(ctx context.Context, m *nats.Msg, about topic, c collector, r
 				if faults, done := h.unheard(ctx, w); len(faults) > 0 {
 					return Outcome{Standing: Refused, Packet: w.packet, Faults: faults}, faults
 				} else if done {
-					return c.outcome(), nil
+					o := c.outcome()
+					o.Standing = Pending // recorded, until its packet comes (D11)
+					return o, nil
 				}
 			}
 		case <-look.C:

@@ -275,3 +275,50 @@ func TestDirectories(t *testing.T) {
 		}
 	}
 }
+
+// A system answers a task as its format can: a document of its own that refers to the task. How the task ended follows from
+// what it asked for, or from the attestation that declines it.
+func TestAnswersOfSystemsCloseTasks(t *testing.T) {
+	s := start(t, brokertest.Options{})
+	head, sub := s.subscriber("head-a"), s.subscriber("sub-a2")
+	for name, c := range map[string]struct {
+		validator any
+		want      document.TaskState
+		outcome   document.Outcome
+	}{
+		"noted":    {nil, document.TaskClosed, document.Noted},
+		"declined": {[]any{object{"attestation": "Отклонено", "organizationWithSign": object{"organization_string": "Б"}}}, document.TaskDeclined, document.Declined},
+	} {
+		letter := head.letter("sub-a2", "n-"+name, task("t-"+name, "для информации", "sub-a2", "Козлов Андрей Викторович"))
+		head.send(head.upload(letter, []byte("%PDF "+name), "petrov"))
+		var got object
+		for got == nil { // receipts of its own answers wait too
+			for _, p := range sub.waitFor(1) {
+				if p["ack"] != true {
+					got = p
+				}
+				sub.confirm(p)
+			}
+		}
+		sub.send(sub.must(201, "POST", toRouter, sub.receipt(got, 2, 0, "1-"+name))["packageId"].(string))
+		answer := sub.letter("head-a", "a-"+name)
+		envelope := answer["body"].(object)["envelop"].(object)
+		envelope["header"].(object)["msg_type"] = 3
+		doc := envelope["body"].(object)["document"].(object)
+		doc["docParent"] = object{"idnumber": "doc-n-" + name, "lastmsg_id": msgID(letter), "parmsg_id": msgID(letter), "parorg_id": "head-a", "delivery_type": 1, "regNumber": object{"value": "n", "regdate": "2026-11-23"}}
+		doc["referred"] = object{"idnumber": "t-" + name, "retype": "2", "taskNumber": object{"value": 1, "taskDate": "2026-11-23"}}
+		doc["validator"] = c.validator
+		sub.send(sub.upload(answer, []byte("%PDF answer "+name), "kozlov"))
+		for found := false; !found; {
+			for _, p := range head.waitFor(1) {
+				found = found || p["ack"] != true
+				head.confirm(p)
+			}
+		}
+		packet := document.PacketID{Sender: "head-a", MsgID: document.MsgID(msgID(letter))}
+		_, exchanges, err := s.Record.Packet(t.Context(), packet)
+		if err != nil || exchanges[0].Tasks[0].State != c.want || exchanges[0].Tasks[0].Outcome != c.outcome {
+			t.Errorf("%s: %v %+v", name, err, exchanges[0].Tasks)
+		}
+	}
+}

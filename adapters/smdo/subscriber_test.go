@@ -29,11 +29,11 @@ import (
 // site is a hub with the router's door. head-a and sub-a2 have systems that speak to the router, sub-a1 is hosted.
 type site struct {
 	*brokertest.Env
-	t   *testing.T
+	t   testing.TB
 	url string
 }
 
-func start(t *testing.T, o brokertest.Options) *site {
+func start(t testing.TB, o brokertest.Options) *site {
 	t.Helper()
 	o.Rules = rules()
 	s := &site{Env: brokertest.Start(t, o), t: t}
@@ -74,7 +74,7 @@ func (s *site) serve() {
 // subscriber is a document-management system that speaks to the router, written from the description of its calls. It
 // shares no code with what it is to test.
 type subscriber struct {
-	t     *testing.T
+	t     testing.TB
 	site  *site
 	code  string
 	key   string

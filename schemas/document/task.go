@@ -96,7 +96,8 @@ func (o Outcome) Known() bool {
 }
 
 // TaskAnswer says which task an answer packet answers and how it ended. An empty Task answers every
-// task of the exchange that is still open.
+// task of the exchange that is still open; an empty Outcome, from a format that has no word for it, is the one that the
+// task asks for.
 type TaskAnswer struct {
 	Task     string // Task.ID
 	Outcome  Outcome

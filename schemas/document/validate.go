@@ -87,7 +87,7 @@ func (c *check) zones(p *Packet) {
 	if p.Kind == Answer && p.Document != nil && (p.Document.Parent == nil || !p.Document.Parent.LastMsgID.Valid()) {
 		c.add(DocumentParent, "document.parent")
 	}
-	if p.Answer != nil && !p.Answer.Outcome.Known() {
+	if p.Answer != nil && p.Answer.Outcome != "" && !p.Answer.Outcome.Known() {
 		c.add(TaskOutcome, "answer.outcome", clip(string(p.Answer.Outcome)), "")
 	}
 	if p.Answer != nil && p.Answer.Outcome == Declined && p.Answer.Reason == "" {

@@ -18,7 +18,14 @@ func (c *Codec) document(f *markup.Form, d *document.Document) {
 		f.Missing = append(f.Missing, f.Path("@pages"))
 	}
 	f.Attr("title", markup.Optional, &d.Title)
-	f.Attr("annotation", markup.Optional, &d.Annotation)
+	annotation := d.Annotation
+	if reason := c.declines(); !f.Reading() && annotation == "" && reason != "" {
+		annotation, f.Made = reason, append(f.Made, f.Path("@annotation"))
+	}
+	f.Attr("annotation", markup.Optional, &annotation)
+	if f.Reading() {
+		d.Annotation = annotation
+	}
 	f.Flag("collection", markup.Optional, &d.Collection)
 
 	markup.One(f, "RegNumber", markup.Required, true, &d.Number, RegNumber)
@@ -88,6 +95,14 @@ func (c *Codec) answered(f *markup.Form, d *document.Document) []document.Refere
 	return list
 }
 
+// declines is why the packet declines a task; empty when it does not, or does not say.
+func (c *Codec) declines() string {
+	if a := c.packet.Answer; a != nil && a.Outcome == document.Declined && a.Task != "" {
+		return a.Reason
+	}
+	return ""
+}
+
 // attested are the document's attestations, with the one that says that an answer declines its task.
 func (c *Codec) attested(f *markup.Form, d *document.Document) []document.Validator {
 	a := c.packet.Answer
@@ -95,7 +110,7 @@ func (c *Codec) attested(f *markup.Form, d *document.Document) []document.Valida
 		return d.Validators
 	}
 	f.Drop("answer.executor", a.Executor != "")
-	f.Drop("answer.reason", a.Reason != "")
+	f.Drop("answer.reason", a.Reason != "" && (c.declines() == "" || d.Annotation != "" && d.Annotation != a.Reason))
 	f.Drop("answer.outcome", a.Outcome != "" && (a.Outcome != document.Declined || a.Task == ""))
 	rejected := slices.ContainsFunc(d.Validators, func(v document.Validator) bool { return v.Attestation == Rejected })
 	if a.Outcome != document.Declined || rejected {

@@ -1,6 +1,7 @@
 package zones
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 
@@ -266,10 +267,15 @@ func (c *Codec) settle(p *document.Packet) {
 	if p.Answer != nil {
 		for _, v := range p.Document.Validators {
 			if strings.EqualFold(markup.Clean(v.Attestation), Rejected) {
-				p.Answer.Outcome = document.Declined
+				p.Answer.Outcome, p.Answer.Reason = document.Declined, reasonOf(p.Document)
 			}
 		}
 	}
+}
+
+// reasonOf is why an answer declines its task, as far as its document says.
+func reasonOf(d *document.Document) string {
+	return cmp.Or(d.Annotation, d.Title, Rejected)
 }
 
 // Rejected is the attestation of who does not agree; in an answer, of who declines the task (Validator/@attestation).
