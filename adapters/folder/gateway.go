@@ -44,6 +44,7 @@ type Gateway struct {
 	Log         *slog.Logger
 
 	speakers adapters.Speakers
+	later    map[string]time.Time // messages that rest, by contour and name
 }
 
 // Run carries until ctx ends. Where several hubs share the folders, each message may be read by two of them; it has one
@@ -106,11 +107,31 @@ func (g *Gateway) takeAll(ctx context.Context, from document.ContourCode, t Tran
 	}
 	var errs []error
 	for _, name := range names {
-		if err := g.take(ctx, b, from, name, t); err != nil {
+		key := string(from) + "/" + name
+		if g.Clock().Before(g.later[key]) {
+			continue
+		}
+		err := g.take(ctx, b, from, name, t)
+		delete(g.later, key)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("message of %s: %w", from, err))
+			g.postpone(key)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// postponed is how long a message that the hub could not take rests: its files would be read again and again.
+const (
+	postponed     = 30 * time.Second
+	mostPostponed = 10_000
+)
+
+func (g *Gateway) postpone(key string) {
+	if g.later == nil || len(g.later) >= mostPostponed {
+		g.later = map[string]time.Time{}
+	}
+	g.later[key] = g.Clock().Add(postponed)
 }
 
 // take takes one message. After an error it is still there and is taken again.
@@ -129,7 +150,7 @@ func (g *Gateway) take(ctx context.Context, b *box, from document.ContourCode, n
 		meaning, err = t.Read(ctx, from, m)
 	}
 	if err == nil {
-		err = g.submit(ctx, from, meaning)
+		err = adapters.Submit(ctx, g.Hub, from, meaning.Packet, meaning.Report)
 	}
 	var faults document.Faults
 	if !errors.As(err, &faults) {
@@ -162,25 +183,6 @@ func reason(faults document.Faults) (text string) {
 		text += fmt.Sprintf("%s %s: %s\n", f.Code, f.Field, f.Text(document.Russian))
 	}
 	return text
-}
-
-// submit gives the hub what a message says. It returns nil when the hub has it: also a packet that it refused by a
-// receipt, which is told like any other.
-func (g *Gateway) submit(ctx context.Context, from document.ContourCode, m *Meaning) error {
-	var o broker.Outcome
-	var err error
-	switch {
-	case m.Packet != nil:
-		o, err = g.Hub.Submit(ctx, from, m.Packet)
-	case m.Report != nil:
-		o, err = g.Hub.Report(ctx, from, m.Report)
-	default:
-		return nil
-	}
-	if err == nil && o.Standing == broker.Waiting {
-		err = broker.ErrBusy
-	}
-	return err
 }
 
 // hand writes a message into a correspondent's folder.

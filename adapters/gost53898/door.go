@@ -129,30 +129,13 @@ func (d *Door) submit(w http.ResponseWriter, r *http.Request, contour document.C
 		err = settle(meaning.Packet, files, err)
 	}
 	if err == nil {
-		err = d.hand(r.Context(), contour, meaning.Packet, meaning.Report)
+		err = adapters.Submit(r.Context(), d.Files.Hub, contour, meaning.Packet, meaning.Report)
 	}
 	if err != nil {
 		return d.refuseOr(w, contour, text, err)
 	}
 	w.WriteHeader(http.StatusCreated)
 	return nil
-}
-
-func (d *Door) hand(ctx context.Context, contour document.ContourCode, p *document.Packet, report *document.Report) error {
-	var o broker.Outcome
-	var err error
-	switch {
-	case p != nil:
-		o, err = d.Files.Hub.Submit(ctx, contour, p)
-	case report != nil:
-		o, err = d.Files.Hub.Report(ctx, contour, report)
-	default:
-		return nil
-	}
-	if err == nil && o.Standing == broker.Waiting {
-		err = broker.ErrBusy
-	}
-	return err
 }
 
 // maxParts is how many parts a body may have.

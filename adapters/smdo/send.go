@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/smdo-hub/smdo-hub/adapters"
-	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
@@ -56,14 +55,7 @@ func (d *door) hand(ctx context.Context, contour document.ContourCode, p *draft)
 	if err := d.complete(ctx, contour, p, m.Packet); err != nil {
 		return err
 	}
-	o, err := d.hub.Submit(ctx, contour, m.Packet)
-	switch {
-	case err != nil:
-		return err
-	case o.Standing == broker.Waiting:
-		return fmt.Errorf("%w: packet %s", broker.ErrBusy, o.Packet)
-	}
-	return nil // also refused: the receipt says so
+	return adapters.Submit(ctx, d.hub, contour, m.Packet, nil)
 }
 
 // complete fills in what travels beside the message: files with their signatures, and who wrote it.
@@ -121,12 +113,5 @@ func (d *door) report(ctx context.Context, contour document.ContourCode, m *sdip
 	if len(m.To) != 1 {
 		return document.Faults{document.NewFault(document.FormatCount, "body/envelop/header/receiver", "receiver", fmt.Sprint(len(m.To)), "1")}
 	}
-	o, err := d.hub.Report(ctx, contour, m.Report(contour))
-	if err != nil {
-		return err
-	}
-	if o.Standing == broker.Waiting {
-		return fmt.Errorf("%w: report on %s", broker.ErrBusy, o.Packet)
-	}
-	return nil
+	return adapters.Submit(ctx, d.hub, contour, nil, m.Report(contour))
 }

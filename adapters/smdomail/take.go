@@ -16,7 +16,6 @@ import (
 	"github.com/emersion/go-message/mail"
 
 	"github.com/smdo-hub/smdo-hub/adapters"
-	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
 	"github.com/smdo-hub/smdo-hub/schemas/sdip"
@@ -164,20 +163,10 @@ func (p *Post) complete(ctx context.Context, from document.ContourCode, packet *
 
 // submit gives the hub what a message says.
 func (p *Post) submit(ctx context.Context, from document.ContourCode, m *sdip.Message) error {
-	var o broker.Outcome
-	var err error
-	switch {
-	case m.Packet != nil:
-		o, err = p.Hub.Submit(ctx, from, m.Packet)
-	case m.Receipt != nil:
-		o, err = p.Hub.Report(ctx, from, m.Report(from))
-	default:
-		return nil
+	if m.Receipt != nil {
+		return adapters.Submit(ctx, p.Hub, from, nil, m.Report(from))
 	}
-	if err == nil && o.Standing == broker.Waiting {
-		err = broker.ErrBusy
-	}
-	return err
+	return adapters.Submit(ctx, p.Hub, from, m.Packet, nil)
 }
 
 // refuse tells the sender of a message that was not taken what is wrong with it, as the router does (103).
