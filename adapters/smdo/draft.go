@@ -12,14 +12,18 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/smdo-hub/smdo-hub/broker"
 	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/markup"
 	"github.com/smdo-hub/smdo-hub/schemas/sdip"
 )
 
-// draftLife is how long a draft waits for its sender.
-const draftLife = 7 * 24 * time.Hour
+// How long a draft waits for its sender, and how long it is known that it was sent.
+const (
+	draftLife = 7 * 24 * time.Hour
+	sentLife  = 24 * time.Hour
+)
 
 // draft is a package that a subscriber composes.
 type draft struct {
@@ -45,9 +49,17 @@ func draftKey(contour document.ContourCode, id string) record.KeptKey {
 	return record.KeptKey{Adapter: Adapter, Contour: contour, Key: "draft/" + id}
 }
 
-// draft returns a contour's draft, or record.ErrNotFound.
+// sentKey is where a draft stands once it was sent, so that a repeat is known.
+func sentKey(contour document.ContourCode, id string) record.KeptKey {
+	return record.KeptKey{Adapter: Adapter, Contour: contour, Key: "sent/" + id}
+}
+
+// draft returns a contour's draft, sent or not, or record.ErrNotFound.
 func (d *door) draft(ctx context.Context, contour document.ContourCode, id string) (*draft, error) {
 	kept, err := d.Record.Kept(ctx, draftKey(contour, id))
+	if errors.Is(err, record.ErrNotFound) {
+		kept, err = d.Record.Kept(ctx, sentKey(contour, id))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +71,7 @@ func (d *door) draft(ctx context.Context, contour document.ContourCode, id strin
 	return p, nil
 }
 
+// keep stores a draft that was not sent.
 func (d *door) keep(ctx context.Context, contour document.ContourCode, p *draft) error {
 	value, err := json.Marshal(p)
 	if err != nil {
@@ -71,6 +84,22 @@ func (d *door) keep(ctx context.Context, contour document.ContourCode, p *draft)
 	err = d.Record.Keep(ctx, []record.Kept{{KeptKey: draftKey(contour, p.ID), Version: p.version, Value: value, At: now, Until: now.Add(draftLife)}}, nil)
 	p.version++
 	return err
+}
+
+// sent moves a draft that was sent out of the contour's way.
+func (d *door) sent(ctx context.Context, contour document.ContourCode, p *draft) error {
+	key := sentKey(contour, p.ID)
+	before, err := d.Record.Kept(ctx, key)
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
+		return err
+	}
+	p.Sent = true
+	value, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("draft: %w", err)
+	}
+	now := d.Clock()
+	return d.Record.Keep(ctx, []record.Kept{{KeptKey: key, Version: before.Version, Value: value, At: now, Until: now.Add(sentLife)}}, []record.KeptKey{draftKey(contour, p.ID)})
 }
 
 // edit changes a draft that was not sent yet, again when another request changed it meanwhile: files may be uploaded at once.
@@ -112,18 +141,31 @@ func (d *door) createDraft(w http.ResponseWriter, r *request) error {
 	}
 	p, err := d.draft(r.Context(), r.contour, id)
 	switch {
-	case errors.Is(err, record.ErrNotFound):
+	case errors.Is(err, record.ErrNotFound), err == nil && p.Sent:
+		if err := d.room(r.Context(), r.contour); err != nil {
+			return err
+		}
 		p = &draft{ID: id}
 	case err != nil:
 		return err
-	case p.Sent:
-		p = &draft{ID: id, version: p.version}
 	}
 	p.Text = text
 	if err := d.keep(r.Context(), r.contour, p); err != nil {
 		return err
 	}
 	return d.answerDraft(w, http.StatusCreated, p)
+}
+
+// maxDrafts is how many drafts of a contour may wait.
+const maxDrafts = 10_000
+
+// room refuses one draft more than a contour may have.
+func (d *door) room(ctx context.Context, contour document.ContourCode) error {
+	n, err := d.Record.KeptCount(ctx, Adapter, contour, "draft/", "draft0", maxDrafts)
+	if err == nil && n >= maxDrafts {
+		err = fmt.Errorf("%w: %d drafts", broker.ErrBusy, n)
+	}
+	return err
 }
 
 // readPackage reads the package of a request, and how it is called from here on: by its packet where that has a name.

@@ -27,8 +27,7 @@ func (d *door) send(w http.ResponseWriter, r *request) error {
 		if err := d.hand(r.Context(), r.contour, p); err != nil {
 			return err
 		}
-		p.Sent = true
-		if err := d.keep(r.Context(), r.contour, p); err != nil && !errors.Is(err, record.ErrStale) { // another request sent it, or edits it: the hub has what it had
+		if err := d.sent(r.Context(), r.contour, p); err != nil && !errors.Is(err, record.ErrStale) { // another request sent it, or edits it: the hub has what it had
 			return err
 		}
 	}

@@ -41,6 +41,9 @@ type Keeper interface {
 
 	// KeptBy returns those of an adapter for a contour with keys above after and below before (empty: no end), by key.
 	KeptBy(ctx context.Context, adapter string, contour document.ContourCode, after, before string, limit int) ([]Kept, error)
+
+	// KeptCount counts them, up to most.
+	KeptCount(ctx context.Context, adapter string, contour document.ContourCode, after, before string, most int) (int, error)
 }
 
 // CompareKept is the order of keys in lists, and of locks (D10).

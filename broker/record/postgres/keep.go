@@ -66,3 +66,12 @@ func (r *Record) KeptBy(ctx context.Context, adapter string, contour document.Co
 	sql.add(" order by key limit ?", bounded(limit))
 	return values(query(ctx, r, kept.fields, sql.sql.String(), sql.args...))
 }
+
+// KeptCount counts them, up to most.
+func (r *Record) KeptCount(ctx context.Context, adapter string, contour document.ContourCode, after, before string, most int) (n int, err error) {
+	err = r.pool.QueryRow(ctx, "select count(*) from (select 1 from kept where adapter = $1 and contour = $2 and key > $3 and key < $4 limit $5) k", adapter, string(contour), after, before, most).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count what is kept: %w", away(err))
+	}
+	return n, nil
+}

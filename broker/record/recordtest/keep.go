@@ -54,6 +54,11 @@ func (b *bed) kept() {
 	got, err = b.r.KeptBy(ctx, "smdo", "b", "", "k2", 10)
 	b.must(err)
 	b.same("below k2", got, []record.Kept{keeping("b", "k0", 1, "one"), keeping("b", "k1", 1, "one")})
+	for most, want := range map[int]int{10: 4, 3: 3} {
+		n, err := b.r.KeptCount(ctx, "smdo", "b", "k", "l", most)
+		b.must(err)
+		b.same("how many", n, want)
+	}
 	got, err = b.r.KeptBy(ctx, "medo", "b", "", "", 10)
 	b.must(err)
 	b.same("another adapter's", got, []record.Kept(nil))

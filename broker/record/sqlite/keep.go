@@ -74,3 +74,11 @@ func (r *Record) KeptBy(ctx context.Context, adapter string, contour document.Co
 		return rows(list(ctx, s, keptRow.fields, query, adapter, string(contour), after, before, bounded(limit)))
 	})
 }
+
+// KeptCount counts them, up to most.
+func (r *Record) KeptCount(ctx context.Context, adapter string, contour document.ContourCode, after, before string, most int) (int, error) {
+	n, err := view(ctx, r, func(s *session) (int64, error) {
+		return number(ctx, s, "SELECT count(*) FROM (SELECT 1 FROM kept WHERE adapter = ?1 AND contour = ?2 AND key > ?3 AND key < ?4 LIMIT ?5)", adapter, string(contour), after, before, most)
+	})
+	return int(n), err
+}
