@@ -10,7 +10,8 @@ PACKAGES := ./...
 # Arithmetic and formats without goroutines: the race detector would find nothing there, slowly. The file stores move
 # gigabytes: they run whole without it, and what goes on at once in them with it.
 PURE     := ./broker/blob ./contours/signature/curve ./contours/signature/gost3410 ./contours/signature/bign ./contours/signature/streebog ./contours/signature/gost94 \
-            ./contours/signature/belt ./contours/signature/bash ./contours/signature/xmldsig ./contours/signature/asic ./contours/signature/timestamp
+            ./contours/signature/belt ./contours/signature/bash ./contours/signature/xmldsig ./contours/signature/asic ./contours/signature/timestamp \
+            ./schemas/markup ./schemas/zones ./schemas/sdip ./schemas/gost53898 ./schemas/medo
 RACED     = $(filter-out $(PURE:./%=github.com/smdo-hub/smdo-hub/%),$(shell $(GO) list ./...))
 export SMDO_TEST_STRICT = 1
 

@@ -35,7 +35,7 @@ func (z *pattern) Read(p []byte) (int, error) {
 
 // A large file goes through the router in memory that does not depend on its size: in, signed, and out again.
 func TestALargeFileInBoundedMemory(t *testing.T) {
-	const size = 256 << 20
+	const size = 128 << 20
 	s := start(t, brokertest.Options{})
 	head, sub := s.subscriber("head-a"), s.subscriber("sub-a2")
 	letter := head.letter("sub-a2", "500")
@@ -98,7 +98,7 @@ func TestALargeFileInBoundedMemory(t *testing.T) {
 	}
 	close(done)
 	<-watched
-	if most.Load() > 128<<20 {
+	if most.Load() > 96<<20 {
 		t.Errorf("%d MiB of heap for a file of %d MiB", most.Load()>>20, size>>20)
 	}
 }

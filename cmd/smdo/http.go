@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/adapters/api"
 	"github.com/smdo-hub/smdo-hub/adapters/gost53898"
 	router "github.com/smdo-hub/smdo-hub/adapters/smdo"
@@ -39,6 +40,7 @@ func (h *hub) httpDoor(listen string) (*httpDoor, error) {
 func (h *hub) api(done <-chan struct{}) http.Handler {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(h.Collectors()...)
+	metrics.MustRegister(adapters.Collectors(h.record)...)
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	deps := api.Deps{
 		Record: h.record, Blobs: h.blobs, Keys: h.keys, Verifier: h.verifier, Version: version(), Metrics: metrics, Done: done, Log: h.log,
