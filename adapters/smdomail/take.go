@@ -184,8 +184,18 @@ func (p *Post) refuse(ctx context.Context, from document.ContourCode, m *sdip.Me
 	return p.hand(ctx, from, answer)
 }
 
+// maxAside is how many files of mails that were put aside may lie there: then such mails stay in the mailbox.
+const maxAside = 20_000
+
 // putAside keeps a mail that was not taken, with the reason. The same mail is kept once.
 func (p *Post) putAside(raw []byte, from document.ContourCode, faults document.Faults) error {
+	if dir, err := p.Bad.Open("."); err == nil {
+		names, _ := dir.Readdirnames(maxAside)
+		_ = dir.Close()
+		if len(names) >= maxAside {
+			return fmt.Errorf("put a mail aside: %d files lie there already", len(names))
+		}
+	}
 	sum := sha256.Sum256(raw)
 	name := hex.EncodeToString(sum[:16])
 	var reason strings.Builder
