@@ -46,6 +46,7 @@ func Single(name string, text []byte) *Message {
 type Writer interface {
 	// Packet writes a packet toward one of its receivers. Written again it has the same name and identifiers.
 	// document.Faults say that the protocol cannot carry the packet: then it counts as not delivered, and its sender is told.
+	// No message and no error: there is nothing to hand over that the receipts do not tell (Bare); it counts as delivered.
 	Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*Message, error)
 
 	// Receipt tells the sender of p what was stated about it; nil when the protocol has no word for it.
@@ -114,10 +115,11 @@ func (h *Hander) do(ctx context.Context, w *Work) error {
 		return fmt.Errorf("packet in the record: %w", err)
 	}
 	var m *Message
+	hands := w.Hand && forwarded(exchanges, w.Contour)
 	switch {
 	case !w.Hand:
 		m, err = h.Writer.Receipt(ctx, w.Receipt, packet)
-	case forwarded(exchanges, w.Contour):
+	case hands:
 		m, err = h.Writer.Packet(ctx, packet, w.Contour)
 	}
 	var faults document.Faults
@@ -128,7 +130,13 @@ func (h *Hander) do(ctx context.Context, w *Work) error {
 		return err
 	}
 	var memory []record.Kept
-	if m != nil {
+	switch {
+	case m == nil && hands:
+		told := &document.Report{ID: "told-" + string(h.Protocol), Packet: w.Packet, Stage: document.Deliver, At: h.Clock()}
+		if err := h.report(ctx, w.Contour, told); err != nil {
+			return err
+		}
+	case m != nil:
 		if err := h.Hand(ctx, w.Contour, m); err != nil {
 			return err
 		}
@@ -171,6 +179,19 @@ func (h *Hander) report(ctx context.Context, contour document.ContourCode, r *do
 		err = broker.ErrBusy
 	}
 	return err
+}
+
+// Bare says whether a packet is an answer without a file, as of who took note: formats that demand a file with every
+// document have no form for it, and what it says the receipts say too. Why somebody declines they do not say: such an
+// answer goes out, with the reason and without a file.
+func Bare(p *document.Packet) bool {
+	if p.Kind != document.Answer || p.Answer != nil && p.Answer.Outcome == document.Declined {
+		return false
+	}
+	for range p.Files {
+		return false
+	}
+	return true
 }
 
 // forwarded says whether the packet still waits for the receiver: not withdrawn, expired, or reported about.

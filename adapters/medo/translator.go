@@ -108,6 +108,9 @@ func (t *Translator) envelope(to document.ContourCode, subject string, files ...
 
 // Packet writes a packet toward one of its receivers, in the version that it takes.
 func (t *Translator) Packet(ctx context.Context, p *document.Packet, receiver document.ContourCode) (*adapters.Message, error) {
+	if adapters.Bare(p) {
+		return nil, nil
+	}
 	v, o := t.version(receiver), t.options()
 	shown := t.shown(p, receiver)
 	m := &adapters.Message{Name: codec.GUID(string(p.ID.MsgID)), Subject: shown.Subject}

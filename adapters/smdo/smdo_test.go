@@ -322,3 +322,25 @@ func TestAnswersOfSystemsCloseTasks(t *testing.T) {
 		}
 	}
 }
+
+// Who takes note answers without a document, which СМДО has no form for: the sender's system learns it from receipts.
+func TestWhoTakesNoteIsToldByReceipts(t *testing.T) {
+	s := start(t, brokertest.Options{})
+	head := s.subscriber("head-a")
+	letter := head.letter("sub-a1", "1", task("t1", "для информации", "sub-a1", "Иванов Иван Иванович"))
+	head.send(head.upload(letter, []byte("%PDF note"), "petrov"))
+	head.confirmAll(head.waitFor(4))
+	packet := document.PacketID{Sender: "head-a", MsgID: document.MsgID(msgID(letter))}
+	if o, err := s.Execute(t.Context(), "sub-a1", broker.Execution{Packet: packet, Task: "t1", Executor: "ivanov", Outcome: document.Noted}); err != nil || o.Standing != broker.Custody {
+		t.Fatalf("%v %v", o, err)
+	}
+	for told := false; !told; {
+		for _, p := range head.waitFor(1) {
+			if p["ack"] != true {
+				t.Fatalf("a package without a file: %v", p)
+			}
+			told = told || strings.Contains(fmt.Sprint(p), "Исполнена. Закрыта")
+			head.confirm(p)
+		}
+	}
+}

@@ -75,6 +75,12 @@ func (d *door) waiting(ctx context.Context, contour document.ContourCode, offset
 		return nil, false, err
 	}
 	for i := range items {
+		if adapters.Bare(items[i].Packet) { // СМДО has no form for it: the receipts tell it
+			if err := d.hub.Confirm(ctx, contour, items[i].Packet.ID); err != nil {
+				return nil, false, err
+			}
+			continue
+		}
 		if len(packages) == limit {
 			return packages, true, nil
 		}

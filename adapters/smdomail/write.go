@@ -22,6 +22,9 @@ import (
 
 // Packet writes a packet as the router sends it on: as its sender wrote it, to all receivers.
 func (p *Post) Packet(ctx context.Context, packet *document.Packet, _ document.ContourCode) (*adapters.Message, error) {
+	if adapters.Bare(packet) {
+		return nil, nil
+	}
 	book := p.Hub.Book()
 	shown := *packet
 	shown.From = adapters.System(book, packet.ID.Sender, packet.From)
