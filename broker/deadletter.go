@@ -40,8 +40,11 @@ func (h *Hub) buryMessage(ctx context.Context, stage string, m jetstream.Msg, co
 		if err == nil {
 			break
 		}
-		if h.fatal(err) || !sleep(ctx, wait.NextBackOff()) {
+		if h.fatal(err) {
 			return err
+		}
+		if !sleep(ctx, wait.NextBackOff()) {
+			return ctx.Err()
 		}
 	}
 	h.metrics.dead.WithLabelValues(stage).Inc()
