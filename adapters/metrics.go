@@ -16,7 +16,7 @@ const mostWaiting = 10_000
 // Collectors tell how much waits to be handed over, by protocol: what grows there is a system that does not take, or a way
 // to it that is broken. The record is asked when the metrics are.
 func Collectors(k record.Keeper) (list []prometheus.Collector) {
-	for _, p := range []contours.Protocol{contours.ProtocolMail, contours.ProtocolGOST, contours.ProtocolMEDO} {
+	for _, p := range []contours.Protocol{contours.ProtocolMail, contours.ProtocolGOST, contours.ProtocolMEDO, contours.ProtocolUpstream} {
 		list = append(list, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "smdo_adapter_waiting", Help: "Messages that wait to be handed to systems of a protocol, counted up to 10000; -1 when the record does not say.",
 			ConstLabels: prometheus.Labels{"protocol": string(p)},

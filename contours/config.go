@@ -96,6 +96,8 @@ const (
 	ProtocolMail Protocol = "smdo-mail" // СМДО by mail
 	ProtocolGOST Protocol = "gost53898"
 	ProtocolMEDO Protocol = "medo"
+
+	ProtocolUpstream Protocol = "smdo-upstream" // beyond a national router of СМДО, whose subscriber the hub is
 )
 
 // MEDO is how a contour is called in МЭДО.

@@ -391,6 +391,9 @@ func (h *hub) run(ctx context.Context, doors ...func(context.Context) error) err
 	if h.config.Mail.Address != "" {
 		doors = append(doors, h.runMail)
 	}
+	if h.config.Upstream.URL != "" {
+		doors = append(doors, h.runUpstream)
+	}
 	for _, door := range doors {
 		group.Go(func() error { return door(ctx) })
 	}

@@ -28,6 +28,8 @@ type Config struct {
 	Folders FoldersConfig  `yaml:"folders" json:"folders"`
 	Mail    MailConfig     `yaml:"mail" json:"mail"`
 
+	Upstream UpstreamConfig `yaml:"upstream" json:"upstream"`
+
 	Limits LimitsConfig `yaml:"limits" json:"limits"`
 	Timing TimingConfig `yaml:"timing" json:"timing"`
 	Log    LogConfig    `yaml:"log" json:"log"`
@@ -243,6 +245,7 @@ func (c *Config) check() error {
 		wrong(!known, fmt.Sprintf("trust.folders[%d].stale_list", i), "want accept, hold or refuse")
 	}
 	c.checkSigners(wrong)
+	c.Upstream.check(wrong)
 	return errors.Join(errs...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/smdo-hub/smdo-hub/adapters/smdomail"
+	"github.com/smdo-hub/smdo-hub/adapters/upstream"
 )
 
 // adapters examines what systems with their own protocols need of this machine and of the network.
@@ -18,6 +19,27 @@ func (x *examination) adapters(ctx context.Context, c Config) {
 	if c.Mail.Address != "" {
 		x.mail(ctx, c.Mail)
 	}
+	if c.Upstream.URL != "" {
+		x.upstream(ctx, &c.Upstream)
+	}
+}
+
+// upstream signs in to every account at the national router.
+func (x *examination) upstream(ctx context.Context, c *UpstreamConfig) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	o, err := c.options()
+	if err == nil {
+		var link *upstream.Link
+		if link, err = upstream.New(o); err == nil {
+			err = link.Check(ctx)
+		}
+	}
+	if err != nil {
+		x.add("upstream", failure, err.Error(), "проверьте адрес маршрутизатора, имена и пароли", "check the router's address, users and passwords")
+		return
+	}
+	x.ok("upstream", fmt.Sprintf("%s: %d", c.URL, len(c.Accounts)))
 }
 
 // folders looks whether messages can be handed over, and what was put aside.
