@@ -91,7 +91,7 @@ func (h *Hander) HandAll(ctx context.Context) error {
 			if after = w.Key.Key; broken[w.Contour] {
 				continue
 			}
-			if err := h.do(ctx, w); err != nil {
+			if err := broker.Guarded(func() error { return h.do(ctx, w) }); err != nil {
 				broken[w.Contour] = true
 				errs = append(errs, fmt.Errorf("message for %s: %w", w.Contour, err))
 			}

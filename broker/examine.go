@@ -45,13 +45,13 @@ func (h *Hub) examine(ctx context.Context, batch []jetstream.Msg) []*submission 
 	subs := make([]*submission, len(batch))
 	each(len(batch), func(i int) {
 		s := &submission{msg: batch[i], at: h.Clock(), body: batch[i].Data()}
-		s.poison = guarded(func() error { return s.read(batch[i]) })
+		s.poison = Guarded(func() error { return s.read(batch[i]) })
 		subs[i] = s
 	})
 	uploads := h.uploadsOf(ctx, subs)
 	each(len(subs), func(i int) {
 		if s := subs[i]; s.poison == nil && s.packet != nil {
-			s.poison = guarded(func() error { return h.inspect(ctx, s, uploads) })
+			s.poison = Guarded(func() error { return h.inspect(ctx, s, uploads) })
 		}
 	})
 	return subs

@@ -171,7 +171,7 @@ func (h *Hub) examineHeld(ctx context.Context, ex *record.Exchange) (*submission
 		return nil, fmt.Errorf("read from the record: %w", err)
 	}
 	s := &submission{at: ex.Doc.At, body: body, packet: p, digest: sha256.Sum256(body), card: true} // or not: then there is no card with its key
-	err = guarded(func() error { return h.inspect(ctx, s, h.uploadsOf(ctx, []*submission{s})) })
+	err = Guarded(func() error { return h.inspect(ctx, s, h.uploadsOf(ctx, []*submission{s})) })
 	if errors.Is(err, errPanic) {
 		h.log.Error("a held packet cannot be examined", "packet", ex.ID, "error", err)
 		s.unproven, err = append(s.unproven, document.NewFault(document.SignatureChain, "document.files")), nil

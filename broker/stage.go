@@ -74,7 +74,7 @@ func commit[T any](ctx context.Context, h *Hub, stage string, batch []T, do func
 	}
 	wait := newBackOff()
 	for attempt := 1; ; attempt++ {
-		err := guarded(func() error { return do(ctx, batch) })
+		err := Guarded(func() error { return do(ctx, batch) })
 		switch {
 		case err == nil:
 			h.metrics.batches.WithLabelValues(stage).Observe(float64(len(batch)))
@@ -130,8 +130,8 @@ func (h *Hub) away(ctx context.Context) bool {
 	return h.record.Ping(ctx) != nil
 }
 
-// guarded runs f and turns a panic into an error: a parser that panics must not take its neighbours along.
-func guarded(f func() error) (err error) {
+// Guarded runs f and turns a panic into an error: a parser that panics must not take its neighbours along.
+func Guarded(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: %v", errPanic, p)

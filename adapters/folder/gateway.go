@@ -111,7 +111,7 @@ func (g *Gateway) takeAll(ctx context.Context, from document.ContourCode, t Tran
 		if g.Clock().Before(g.later[key]) {
 			continue
 		}
-		err := g.take(ctx, b, from, name, t)
+		err := broker.Guarded(func() error { return g.take(ctx, b, from, name, t) })
 		delete(g.later, key)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("message of %s: %w", from, err))

@@ -1,8 +1,10 @@
 package folder
 
 import (
+	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -149,5 +151,34 @@ func TestHandOverAndPutAside(t *testing.T) {
 	reasons, _ := filepath.Glob(filepath.Join(dir, "bad", "*", "reason.txt"))
 	if len(kept) != 1 || len(reasons) != 1 {
 		t.Errorf("%q %q", kept, reasons)
+	}
+}
+
+// careless is a translator with a defect.
+type careless struct{ adapters.Writer }
+
+func (careless) Read(_ context.Context, _ document.ContourCode, m *Found) (*Meaning, error) {
+	if m.Name == "1.xml" {
+		panic("a defect")
+	}
+	return nil, document.Faults{document.NewFault(document.PacketMalformed, "", "x")}
+}
+
+// A message over which a translator falls stays where it is, and the others are taken.
+func TestAMessageThatATranslatorFallsOverStopsNobody(t *testing.T) {
+	b, dir := openTestBox(t)
+	for _, name := range []string{"1.xml", "2.xml"} {
+		put(t, filepath.Join(dir, "in", name), "x", time.Hour)
+	}
+	root, err := os.OpenRoot(filepath.Dir(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &Gateway{Root: root, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if err := g.takeAll(t.Context(), "head-a", careless{}); err == nil {
+		t.Error("nobody hears of the defect")
+	}
+	if left, err := b.waiting(time.Now(), 10); err != nil || !slices.Equal(left, []string{"1.xml"}) {
+		t.Errorf("%q stay: %v", left, err)
 	}
 }

@@ -174,17 +174,26 @@ func (d *door) readPackage(r *request) (text []byte, id string, err error) {
 	if text, err = io.ReadAll(r.Body); err != nil {
 		return nil, "", err
 	}
-	p, err := sdip.DecodePackage(text, sdip.Options{})
-	if p == nil {
-		return nil, "", &refusal{http.StatusBadRequest, err.(document.Faults)}
-	}
-	if p.Message == nil {
-		return nil, "", &refusal{http.StatusBadRequest, document.Faults{document.NewFault(document.PacketZone, "body/envelop", "envelop")}}
+	p, err := packageOf(text)
+	if err != nil {
+		return nil, "", err
 	}
 	if msg := p.Message.ID; msg.Valid() {
 		return text, sentID(document.PacketID{Sender: r.contour, MsgID: msg}), nil
 	}
 	return text, uuid.NewString(), nil
+}
+
+// packageOf reads a package that has a message, with whatever faults.
+func packageOf(text []byte) (*sdip.Package, error) {
+	p, err := sdip.DecodePackage(text, sdip.Options{})
+	if p == nil {
+		return nil, &refusal{http.StatusBadRequest, err.(document.Faults)}
+	}
+	if p.Message == nil {
+		return nil, &refusal{http.StatusBadRequest, document.Faults{document.NewFault(document.PacketZone, "body/envelop", "envelop")}}
+	}
+	return p, nil
 }
 
 // replaceDraft takes the package anew; it says itself which one it is.
@@ -193,9 +202,9 @@ func (d *door) replaceDraft(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := sdip.DecodePackage(text, sdip.Options{})
-	if p == nil {
-		return &refusal{http.StatusBadRequest, err.(document.Faults)}
+	p, err := packageOf(text)
+	if err != nil {
+		return err
 	}
 	kept, err := d.edit(r.Context(), r.contour, p.PackageID, func(p *draft) error { p.Text = text; return nil })
 	if err != nil {

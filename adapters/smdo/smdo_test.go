@@ -240,6 +240,9 @@ func TestDraftsStay(t *testing.T) {
 	}
 	head.must(204, "DELETE", fmt.Sprintf("%s/%s/attach/%s", toRouter, id, file["id"]), nil)
 	id = head.upload(letter, []byte("%PDF third"), "petrov")
+	if status, _ := head.call("PUT", toRouter, object{"packageId": id, "body": object{"message": "a text, and no message"}}); status != 400 {
+		t.Errorf("a draft is replaced by nothing that can be sent: %d", status)
+	}
 	head.send(id)
 	for _, c := range []struct{ method, path string }{{"DELETE", toRouter + "/" + id}, {"DELETE", fmt.Sprintf("%s/%s/attach/%s", toRouter, id, file["id"])}} {
 		if status, _ := head.call(c.method, c.path, nil); status != 409 {

@@ -122,7 +122,7 @@ func (p *Post) read(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read a mail: %w", err) // the session is broken
 		}
-		if err := p.take(ctx, raw.Bytes()); err != nil {
+		if err := broker.Guarded(func() error { return p.take(ctx, raw.Bytes()) }); err != nil {
 			errs = append(errs, err)
 			continue
 		}

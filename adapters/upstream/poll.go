@@ -78,7 +78,8 @@ func (l *Link) takeAll(ctx context.Context, a *account, list []json.RawMessage, 
 		if ctx.Err() != nil || errors.Is(errors.Join(errs...), broker.ErrBusy) {
 			return done, true, errors.Join(errs...) // the rest comes again
 		}
-		ok, err := l.take(ctx, a, raw, name)
+		var ok bool
+		err := broker.Guarded(func() (err error) { ok, err = l.take(ctx, a, raw, name); return err })
 		if err != nil {
 			errs = append(errs, fmt.Errorf("package %s: %w", name.ID, err))
 		}

@@ -36,6 +36,9 @@ func (l *Link) understand(ctx context.Context, a *account, p *sdip.Package, name
 	if fromRouter(p) && (m == nil || m.Packet == nil && m.Changed == nil) {
 		return l.heard(ctx, a, p)
 	}
+	if m == nil { // a bare text, which the router alone may send
+		return document.Faults{document.NewFault(document.PacketZone, "body/envelop", "envelop")}
+	}
 	if m.Changed != nil && (fromRouter(p) || m.Sender.Code == sdip.Directory) {
 		l.Log.Info("a directory of the router has a new edition", "directory", m.Changed.Directory())
 		return l.changedDirectories(ctx)

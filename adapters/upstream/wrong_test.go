@@ -39,6 +39,7 @@ func TestWhatCannotBeTakenIsPutAsideAndAnswered(t *testing.T) {
 	delete(d["regNumber"].(object), "regdate")
 	faulty := give("sub-a1", two, s.attached(content, "sidorova"))
 	give("sub-a1", object{"body": object{"nothing": "known"}})
+	give("sub-a1", object{"body": object{"message": "as if it were the router's"}})
 	stray := s.ack(s.remote("head-a", "sub-a1"), "sub-a1", 1, 0, "") // about what was never sent
 	stray["parentId"] = uuid.NewString()
 	give("sub-a1", stray)
@@ -57,7 +58,7 @@ func TestWhatCannotBeTakenIsPutAsideAndAnswered(t *testing.T) {
 	}
 	s.confirmed()
 	list, err := s.link.Aside(t.Context(), "head-a")
-	if err != nil || len(list) != 6 { // the stray receipt waits in the hub for its packet (D11)
+	if err != nil || len(list) != 7 { // the stray receipt waits in the hub for its packet (D11)
 		t.Fatalf("%d put aside: %v %+v", len(list), err, list)
 	}
 	for _, a := range list {
