@@ -1,10 +1,14 @@
 package adaptertest
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Variants are copies of a JSON object in which one value, at any depth, is missing or is something else. With each comes
@@ -59,3 +63,50 @@ func vary(v any, path string, changed func(what string) bool) bool {
 	}
 	return true
 }
+
+// XMLVariants are copies of a document in which one element is missing, empty, doubled or holds a text alone, or one
+// attribute is missing or says something else. With each comes where it was changed.
+func XMLVariants(text []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		replace := func(what string, from, to int, by string) bool {
+			return yield(what+" = "+by, slices.Concat(text[:from], []byte(by), text[to:]))
+		}
+		for _, at := range attribute.FindAllSubmatchIndex(text, -1) {
+			name := string(text[at[2]:at[3]])
+			if strings.HasPrefix(name, "xmlns") {
+				continue
+			}
+			if !replace(name, at[0], at[1], "") || !replace(name, at[4], at[5], "") || !replace(name, at[4], at[5], "x") || !replace(name, at[4], at[5], "-1") {
+				return
+			}
+		}
+		type place struct {
+			name        string
+			start, body int // octets
+		}
+		var open []place
+		d := xml.NewDecoder(bytes.NewReader(text))
+		for {
+			before := int(d.InputOffset())
+			token, err := d.Token()
+			if err != nil {
+				return // the end
+			}
+			switch token := token.(type) {
+			case xml.StartElement:
+				open = append(open, place{token.Name.Local, before, int(d.InputOffset())})
+			case xml.EndElement:
+				e, end := open[len(open)-1], int(d.InputOffset())
+				if open = open[:len(open)-1]; len(open) == 0 {
+					return
+				}
+				if !replace(e.name, e.start, end, "") || !replace(e.name, end, end, string(text[e.start:end])) ||
+					e.body <= before && (!replace(e.name, e.body, before, "") || !replace(e.name, e.body, before, "x")) {
+					return
+				}
+			}
+		}
+	}
+}
+
+var attribute = regexp.MustCompile(`\s([\w:]+)="([^"]*)"`)
