@@ -1,6 +1,8 @@
 package adapters
 
 import (
+	"slices"
+
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
 	"github.com/smdo-hub/smdo-hub/schemas/zones"
@@ -77,6 +79,19 @@ func System(book *contours.Book, c document.ContourCode, s document.System) docu
 		s.Details = "1"
 	}
 	return s
+}
+
+// Named is a copy of a packet in which both ends are called by name, as formats demand.
+func Named(book *contours.Book, p *document.Packet) *document.Packet {
+	named := *p
+	named.From = System(book, p.ID.Sender, p.From)
+	named.To = slices.Clone(p.To)
+	for i := range named.To {
+		if to := &named.To[i]; to.System.Name == "" {
+			to.System.Name = Organisation(book, to.Contour)
+		}
+	}
+	return &named
 }
 
 // Organisation is the name of the organisation that a contour belongs to, or the code of a contour that nobody knows.

@@ -10,9 +10,8 @@ import (
 	"mime"
 	"net/http"
 
-	"github.com/smdo-hub/smdo-hub/broker"
+	"github.com/smdo-hub/smdo-hub/adapters"
 	"github.com/smdo-hub/smdo-hub/broker/blob"
-	"github.com/smdo-hub/smdo-hub/broker/record"
 	"github.com/smdo-hub/smdo-hub/contours"
 	"github.com/smdo-hub/smdo-hub/contours/signature"
 	"github.com/smdo-hub/smdo-hub/schemas/document"
@@ -71,33 +70,11 @@ func (d *door) room(ctx context.Context, announced *blob.Digest) error {
 	return nil
 }
 
-// store streams a file into the blob store, hashing it once for every family, and notes whose it is (D9, D13).
+// store is adapters.Files.Store for the caller, which may have announced the digest.
 func (d *door) store(ctx context.Context, field string, r io.Reader) (blob.Info, error) {
-	contour := callOf(ctx).Contour
-	limit, quota := d.hub.Limits.File, int64(0)
-	if c := d.hub.Book().Contour(contour); c != nil && c.Quota > 0 && int64(c.Quota) < limit {
-		quota = int64(c.Quota)
-		limit = quota
-	}
-	digests := d.Verifier.NewDigester()
-	info, err := d.Blobs.Put(ctx, r, limit, digests)
-	var large *blob.TooLargeError
-	var other *blob.MismatchError
-	switch {
-	case errors.As(err, &large) && quota > 0:
-		return info, document.Faults{*contours.CheckBytes(d.hub.Book().Contour(contour), limit+1)}
-	case errors.As(err, &large):
-		return info, document.Faults{document.NewFault(document.FileTooLarge, field, fmt.Sprint("> ", limit), fmt.Sprint(limit))}
-	case errors.As(err, &other):
+	info, err := adapters.Files{Hub: d.hub, Blobs: d.Blobs, Verifier: d.Verifier}.Store(ctx, callOf(ctx).Contour, field, r)
+	if other := (*blob.MismatchError)(nil); errors.As(err, &other) {
 		return info, document.Faults{document.NewFault(document.FileDigest, field)}
-	case err != nil:
-		return info, fmt.Errorf("store file: %w", err)
-	case info.Size == 0:
-		return info, document.Faults{document.NewFault(document.FileEmpty, field)}
-	}
-	err = d.hub.NoteUpload(ctx, contour, info, digests.Content())
-	if errors.Is(err, record.ErrStale) {
-		err = fmt.Errorf("%w: %w", broker.ErrBusy, err) // given up while it was noted: upload it again
 	}
 	return info, err
 }

@@ -93,19 +93,13 @@ func (t *Translator) names() zones.Names { return adapters.Names(t.Files.Hub.Boo
 
 // shown is a copy of the packet with what the standard demands of both ends, and where in it the receiver stands.
 func (t *Translator) shown(p *document.Packet, receiver document.ContourCode) (*document.Packet, int) {
-	book := t.Files.Hub.Book()
-	shown, at := *p, 0
-	shown.From = adapters.System(book, p.ID.Sender, p.From)
-	shown.To = make([]document.Receiver, len(p.To))
-	for i, to := range p.To {
-		if to.System.Name == "" {
-			to.System.Name = adapters.Organisation(book, to.Contour)
-		}
-		if shown.To[i] = to; to.Contour == receiver {
+	at := 0
+	for i := range p.To {
+		if p.To[i].Contour == receiver {
 			at = i
 		}
 	}
-	return &shown, at
+	return adapters.Named(t.Files.Hub.Book(), p), at
 }
 
 // load puts the contents of all files into a packet that is about to be written. It takes over the parts that it changes.

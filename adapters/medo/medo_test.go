@@ -204,6 +204,25 @@ func TestLetterOf25IsRegisteredAndAnswered(t *testing.T) {
 }
 
 // unzip reads a container without the codec.
+// A receiver who is a person, with no organisation and no system named, is written to where the format has a place for it;
+// else the sender is told.
+func TestLetterToAPerson(t *testing.T) {
+	for version, carried := range map[string]bool{"2.5": true, "2.7": false} {
+		s := start(t, version)
+		p := s.Letter("head-a")
+		p.ID.Sender, p.Author, p.To[0].Person = "head-b", "orlova", &document.Person{Name: "Петров Пётр Петрович"}
+		p.Document.Files[0] = s.File("Письмо.pdf", []byte("%PDF-1.4"), "orlova")
+		if o, err := s.Submit(t.Context(), "head-b", p); err != nil || o.Standing != "custody" {
+			t.Fatalf("%+v %v", o, err)
+		}
+		if carried {
+			s.waitFor("head-a", "out", 1)
+		} else {
+			s.becomes(p.ID, document.DeliveryFailed, "")
+		}
+	}
+}
+
 func unzip(t *testing.T, data []byte) map[string][]byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))

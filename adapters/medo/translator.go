@@ -182,8 +182,12 @@ func (t *Translator) shown(p *document.Packet, receiver document.ContourCode) *d
 		if to.Organization == nil && to.Person == nil {
 			to.Organization = &document.Organization{Text: adapters.Organisation(book, receiver)}
 		}
-		if to.System.Name == "" {
+		switch {
+		case to.System.Name != "":
+		case to.Organization != nil:
 			to.System.Name = to.Organization.Text
+		default: // a person
+			to.System.Name = adapters.Organisation(book, receiver)
 		}
 		shown.To = []document.Receiver{to}
 	}

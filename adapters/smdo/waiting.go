@@ -104,19 +104,10 @@ func (d *door) skip(ctx context.Context, contour document.ContourCode, n int) (*
 // packetPackage is a packet as the router hands it out.
 func (d *door) packetPackage(contour document.ContourCode, key record.Key, packet *document.Packet) *sdip.Package {
 	book := d.hub.Book()
-	shown := *packet
-	shown.From = adapters.System(book, packet.ID.Sender, packet.From)
-	shown.To = make([]document.Receiver, len(packet.To))
-	for i, to := range packet.To {
-		if to.System.Name == "" {
-			to.System.Name = adapters.Organisation(book, to.Contour)
-		}
-		shown.To[i] = to
-	}
 	from := abonent(book, packet.ID.Sender)
 	p := &sdip.Package{
 		HeaderID: sdip.HeaderID, ID: packetID(key), PackageID: packetID(key), ConfirmID: packetID(key), Sent: packet.Sent, Received: key.Time(),
-		From: &from, To: []sdip.Abonent{abonent(book, contour)}, Message: sdip.Of(&shown),
+		From: &from, To: []sdip.Abonent{abonent(book, contour)}, Message: sdip.Of(adapters.Named(book, packet)),
 	}
 	refs, n := zones.References(packet), 0
 	for _, a := range packet.Files {

@@ -26,19 +26,11 @@ func (p *Post) Packet(ctx context.Context, packet *document.Packet, _ document.C
 		return nil, nil
 	}
 	book := p.Hub.Book()
-	shown := *packet
-	shown.From = adapters.System(book, packet.ID.Sender, packet.From)
-	shown.To = make([]document.Receiver, len(packet.To))
-	for i, to := range packet.To {
-		if to.System.Name == "" {
-			to.System.Name = adapters.Organisation(book, to.Contour)
-		}
-		shown.To[i] = to
-	}
+	shown := adapters.Named(book, packet)
 	if d := packet.Document; shown.Subject == "" && d != nil {
 		shown.Subject = fmt.Sprintf("исх. №%s от %s", d.Number.Number, d.Number.Date)
 	}
-	text, _ := sdip.Encode(sdip.Of(&shown), sdip.Options{Names: adapters.Names(book)})
+	text, _ := sdip.Encode(sdip.Of(shown), sdip.Options{Names: adapters.Names(book)})
 	m := &adapters.Message{Name: string(packet.ID.MsgID), Subject: shown.Subject, Files: []adapters.File{adapters.TextFile(string(packet.ID.MsgID)+"_data.xml", text)}}
 	refs, n := zones.References(packet), 0
 	for _, a := range packet.Files {

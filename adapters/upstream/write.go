@@ -52,29 +52,22 @@ func (s *sender) Packet(ctx context.Context, p *document.Packet, receiver docume
 		return nil, err
 	}
 	book := s.Hub.Book()
-	shown := *p
-	shown.From = adapters.System(book, p.ID.Sender, p.From)
-	shown.To = nil
-	for _, r := range p.To {
-		if _, is := to[r.Contour]; !is {
-			continue
-		}
-		if r.System.Name == "" {
-			r.System.Name = adapters.Organisation(book, r.Contour)
-		}
-		shown.To = append(shown.To, r)
-	}
-	shown.Tasks = tasksFor(&shown)
+	shown := adapters.Named(book, p)
+	shown.To = slices.DeleteFunc(shown.To, func(r document.Receiver) bool {
+		_, is := to[r.Contour]
+		return !is
+	})
+	shown.Tasks = tasksFor(shown)
 	if d := p.Document; shown.Subject == "" && d != nil {
 		shown.Subject = fmt.Sprintf("%s от %s", d.Number.Number, d.Number.Date)
 	}
-	pack := &sdip.Package{HeaderID: sdip.HeaderID, Sent: p.Sent, Message: sdip.Of(&shown)}
+	pack := &sdip.Package{HeaderID: sdip.HeaderID, Sent: p.Sent, Message: sdip.Of(shown)}
 	for _, r := range shown.To {
 		pack.To = append(pack.To, to[r.Contour])
 	}
 	text, losses := sdip.EncodePackage(pack, sdip.Options{Names: adapters.Names(book)})
 	o.body = text
-	refs, n := zones.References(&shown), 0
+	refs, n := zones.References(shown), 0
 	for _, f := range shown.Files {
 		o.files = append(o.files, outgoingFile{refs[n], f, signatures(f)})
 		n++
